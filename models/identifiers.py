@@ -50,9 +50,7 @@ _LOOK_ALIKES = (
 _NEIGHBOURS: dict[str, str] = {}
 for _group in _LOOK_ALIKES:
     for _symbol in _group:
-        _NEIGHBOURS[_symbol] = _NEIGHBOURS.get(_symbol, "") + "".join(
-            c for c in _group if c != _symbol and c in _USCC_VALUES
-        )
+        _NEIGHBOURS[_symbol] = _NEIGHBOURS.get(_symbol, "") + "".join(c for c in _group if c != _symbol and c in _USCC_VALUES)
 
 
 class IdentifierError(Malformed):
@@ -60,9 +58,7 @@ class IdentifierError(Malformed):
 
     code = "identifier.malformed"
 
-    def __init__(
-        self, message: str, *, scheme: str, suggestions: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, message: str, *, scheme: str, suggestions: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.scheme = scheme
         self.suggestions = suggestions
@@ -162,9 +158,7 @@ def normalise(scheme: str, text: str) -> str:
 
 def uscc_check_symbol(first17: str) -> str:
     """Compute the last symbol of a unified social credit code (GB 32100) from the seventeen before it."""
-    return USCC_ALPHABET[
-        -sum(map(mul, map(_USCC_VALUES.__getitem__, first17), _USCC_WEIGHTS)) % 31
-    ]
+    return USCC_ALPHABET[-sum(map(mul, map(_USCC_VALUES.__getitem__, first17), _USCC_WEIGHTS)) % 31]
 
 
 def organization_check_symbol(first8: str) -> str:
@@ -184,37 +178,21 @@ def registration_check_digit(first14: str) -> str:
 def warnings_of(identifier: Identifier) -> tuple[str, ...]:
     """Say what looks odd in a code that is accepted all the same; most codes give nothing."""
     value = identifier.value
-    if (
-        identifier.scheme == USCC
-        and organization_check_symbol(value[8:16]) != value[16]
-    ):
-        return (
-            f"Characters 9 to 17 of {value} are no valid organisation code (GB 11714); the code as a whole is valid.",
-        )
-    if (
-        identifier.scheme == REGISTRATION_NO
-        and registration_check_digit(value[:14]) != value[14]
-    ):
-        return (
-            f"The last digit of registration number {value} does not fit; {value[:14]}{registration_check_digit(value[:14])} would.",
-        )
+    if identifier.scheme == USCC and organization_check_symbol(value[8:16]) != value[16]:
+        return (f"Characters 9 to 17 of {value} are no valid organisation code (GB 11714); the code as a whole is valid.",)
+    if identifier.scheme == REGISTRATION_NO and registration_check_digit(value[:14]) != value[14]:
+        return (f"The last digit of registration number {value} does not fit; {value[:14]}{registration_check_digit(value[:14])} would.",)
     return ()
 
 
 def key_of(*parts: str) -> int:
     """Give 63 bits of SHA-256 over the parts, each prefixed with its length, so that no two lists of parts read alike."""
-    encoded = "".join([f"{len(part)}:{part}" for part in parts]).encode(
-        "utf-8", "surrogatepass"
-    )
+    encoded = "".join([f"{len(part)}:{part}" for part in parts]).encode("utf-8", "surrogatepass")
     return int.from_bytes(sha256(encoded).digest()[:8], "big") >> 1
 
 
 _DROPPED = dict.fromkeys(
-    [
-        point
-        for point in range(0x3001)
-        if unicodedata.category(chr(point)) in ("Zs", "Zl", "Zp", "Cc", "Cf")
-    ]
+    [point for point in range(0x3001) if unicodedata.category(chr(point)) in ("Zs", "Zl", "Zp", "Cc", "Cf")]
     + [0xFEFF, *map(ord, "·•‧∙⋅・")]
 )
 _BRACKETS = str.maketrans("〔［【〖[{〕］】〗]}", "(((((())))))")
@@ -229,21 +207,13 @@ def name_key(name: str) -> str:
     character does.
     """
     key = unicodedata.normalize("NFKC", name).casefold().translate(_NAME_TABLE)
-    return (
-        key if key.isascii() else unicodedata.normalize("NFKC", zhconv(key, "zh-Hans"))
-    )
+    return key if key.isascii() else unicodedata.normalize("NFKC", zhconv(key, "zh-Hans"))
 
 
 def _compact(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text.upper()
-    return "".join(
-        unicodedata.normalize("NFKC", text)
-        .upper()
-        .translate(_DROPPED)
-        .replace("-", "")
-        .split()
-    )
+    return "".join(unicodedata.normalize("NFKC", text).upper().translate(_DROPPED).replace("-", "").split())
 
 
 def _uscc(code: str) -> str:
@@ -252,20 +222,14 @@ def _uscc(code: str) -> str:
             return code
         right = code[:17] + uscc_check_symbol(code[:17])
         suggestions = _likely(code)
-        if (
-            organization_check_symbol(code[8:16]) == code[16]
-        ):  # the part with a check of its own is whole: the last symbol is wrong
-            suggestions = (right, *(other for other in suggestions if other != right))[
-                :_SUGGESTIONS
-            ]
+        if organization_check_symbol(code[8:16]) == code[16]:  # the part with a check of its own is whole: the last symbol is wrong
+            suggestions = (right, *(other for other in suggestions if other != right))[:_SUGGESTIONS]
         likely = f" Probably meant: {', '.join(suggestions)}." if suggestions else ""
         raise WrongCheckDigit(
             f"The unified social credit code {code} has a wrong check digit.{likely} "
             f"If the first 17 characters are right, the code is {right}. Compare it with the business licence.",
             scheme=USCC,
-            suggestions=(*suggestions, right)
-            if right not in suggestions
-            else suggestions,
+            suggestions=(*suggestions, right) if right not in suggestions else suggestions,
         )
     if len(code) != 18:
         hint = {
@@ -276,11 +240,7 @@ def _uscc(code: str) -> str:
             f"A unified social credit code has 18 characters; '{code[:40]}' has {len(code)}.{hint.get(len(code), '')}",
             scheme=USCC,
         )
-    wrong = [
-        place
-        for place, symbol in enumerate(code)
-        if symbol not in (USCC_ALPHABET if not 2 <= place < 8 else "0123456789")
-    ]
+    wrong = [place for place, symbol in enumerate(code) if symbol not in (USCC_ALPHABET if not 2 <= place < 8 else "0123456789")]
     suggestions = _likely(code, places=wrong)
     likely = f" Probably meant: {', '.join(suggestions)}." if suggestions else ""
     raise WrongCharacter(
@@ -313,19 +273,12 @@ def _likely(code: str, *, places: list[int] | None = None) -> tuple[str, ...]:
         for place, symbol in enumerate(code):
             for neighbour in _NEIGHBOURS.get(symbol, ""):
                 _weigh(found, code[:place] + neighbour + code[place + 1 :], rank=1)
-    return tuple(sorted(found, key=lambda candidate: (found[candidate], candidate)))[
-        :_SUGGESTIONS
-    ]
+    return tuple(sorted(found, key=lambda candidate: (found[candidate], candidate)))[:_SUGGESTIONS]
 
 
 def _weigh(found: dict[str, int], candidate: str, *, rank: int) -> None:
-    if (
-        _USCC_FORM.fullmatch(candidate)
-        and uscc_check_symbol(candidate[:17]) == candidate[17]
-    ):
-        usual = (
-            candidate[8] == "M" or candidate[9:16].isdigit()
-        )  # letters stand inside only where the subject's number begins with M
+    if _USCC_FORM.fullmatch(candidate) and uscc_check_symbol(candidate[:17]) == candidate[17]:
+        usual = candidate[8] == "M" or candidate[9:16].isdigit()  # letters stand inside only where the subject's number begins with M
         inner = usual and organization_check_symbol(candidate[8:16]) == candidate[16]
         found[candidate] = min(found.get(candidate, 9), rank + (0 if inner else 2))
 

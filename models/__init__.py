@@ -1,0 +1,1 @@
+"""The nouns of the house: identifiers, records, policies, results, listings, changes, and the tables that keep them."""

@@ -1,0 +1,53 @@
+"""Entries on lists: their states and causes, the closed sets that the database enforces too."""
+
+from enum import StrEnum
+
+
+class ListingState(StrEnum):
+    """Where an entry stands in its life; the dates say when it has effect."""
+
+    IN_FORCE = "in_force"
+    UNDER_REVIEW = "under_review"  # its basis fell away; still shown, marked
+    STAYED = "stayed"  # review or court suspended its effect
+    ENDED = "ended"
+
+
+class Origin(StrEnum):
+    """By which of the three ways an entry came about."""
+
+    RUN = "run"
+    DECISION = "decision"
+    RECORD = "record"
+
+
+class Cause(StrEnum):
+    """Why a line of the log was written."""
+
+    ENTERED = "entered"
+    EXPIRED = "expired"
+    REPAIRED = "repaired"
+    ANNULLED = "annulled"
+    SUPERSEDED = "superseded"  # a red entry ended by a black decision
+    DEREGISTERED = "deregistered"
+    REMOVED = "removed"  # left by a decision on a proposal to leave
+    CORRECTED = "corrected"
+    REVIEW_OPENED = "review_opened"
+    MERGED = "merged"
+    POLICY = "policy"
+
+
+class Direction(StrEnum):
+    """What a proposal asks for."""
+
+    ENTER = "enter"
+    LEAVE = "leave"
+
+
+class ProposalState(StrEnum):
+    """One open proposal per enterprise, list and direction."""
+
+    OPEN = "open"
+    FIRST_APPROVAL = "first_approval"  # accepted by one officer where the rule asks for two
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LAPSED = "lapsed"

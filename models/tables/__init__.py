@@ -1,0 +1,1 @@
+"""The tables, one module per aggregate; `base` holds the constraint naming convention."""

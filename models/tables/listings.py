@@ -1,0 +1,154 @@
+"""Proposals, decisions and list entries; the database refuses what the law does."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Index, column, text
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, ExcludeConstraint
+from sqlmodel import Field
+
+from models.tables.base import Table, identity_column, instant_column, json_column, key_column, now, text_column
+
+
+# Fields named `list` hide the builtin inside their class, so the types that need it are named here.
+Names = list[str]
+Signatures = list[dict[str, str]]
+Keys = list[int]
+
+
+class Proposal(Table, table=True):
+    """What a run suggests for a list (名单建议): one open per enterprise, list and direction."""
+
+    __table_args__ = (
+        Index(
+            "uq_proposal_open",
+            "enterprise_key",
+            "list",
+            "direction",
+            unique=True,
+            postgresql_where=text("state IN ('open', 'first_approval')"),
+        ),
+        Index("ix_proposal_state_proposal_id", "state", "proposal_id"),
+    )
+
+    proposal_id: int | None = Field(default=None, sa_column=identity_column())
+    enterprise_key: int = Field(sa_column=key_column(refers="enterprise.enterprise_key"))
+    list: str = Field(sa_column=text_column())
+    direction: str = Field(sa_column=text_column())
+    state: str = Field(default="open", sa_column=text_column())
+    decided_by: str = Field(sa_column=text_column())
+    """What the list rule asks: officer or two_officers."""
+    policy_hash: str = Field(sa_column=text_column(refers="policy.policy_hash"))
+    clause: dict[str, Any] = Field(sa_column=json_column())
+    listing_id: int | None = Field(default=None, sa_column=key_column(optional=True))
+    """The entry that a proposal to leave would end."""
+    opened_by_run: int = Field(sa_column=key_column(refers="run.run_id"))
+    renewed_by_run: int = Field(sa_column=key_column(refers="run.run_id"))
+    proposed_by: Names = Field(sa_column=json_column())
+    """Who started or published the runs behind it; they may not decide it."""
+    answer: dict[str, Any] = Field(sa_column=json_column())
+    """Score, grade, lines and day on which it rests."""
+    opened_at: datetime = Field(default_factory=now, sa_column=instant_column())
+    closed_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))
+    closed_why: str | None = Field(default=None, sa_column=text_column(optional=True))
+
+
+class Decision(Table, table=True):
+    """A competent authority's act on an entry (认定决定)."""
+
+    decision_id: int | None = Field(default=None, sa_column=identity_column())
+    proposal_id: int | None = Field(default=None, sa_column=key_column(refers="proposal.proposal_id", optional=True))
+    act: str = Field(sa_column=text_column())
+    """list, refuse, remove, annul."""
+    authority: str | None = Field(default=None, sa_column=text_column(optional=True))
+    document_no: str | None = Field(default=None, sa_column=text_column(optional=True))
+    basis: str | None = Field(default=None, sa_column=text_column(optional=True))
+    reason: str = Field(sa_column=text_column())
+    decided_on: date
+    officers: Signatures = Field(sa_column=json_column())
+    """Each with `name` and `at`; two different ones where the rule asks."""
+    answer: dict[str, Any] = Field(sa_column=json_column())
+    """The live answer of the decision's own day."""
+    recorded_at: datetime = Field(default_factory=now, sa_column=instant_column())
+
+
+class Approval(Table, table=True):
+    """One officer's vote on a proposal; a rule that asks for two counts two different names."""
+
+    proposal_id: int = Field(sa_column=key_column(primary=True, refers="proposal.proposal_id"))
+    officer: str = Field(sa_column=text_column(primary=True))
+    accepts: bool
+    reason: str = Field(sa_column=text_column())
+    at: datetime = Field(default_factory=now, sa_column=instant_column())
+
+
+class Listing(Table, table=True):
+    """An entry on a list (名单条目) as it stands now. Its colour is red, black, or other for lists of other authorities."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "colour <> 'black' OR (basis IS NOT NULL AND btrim(basis) <> '' AND authority IS NOT NULL AND btrim(authority) <> ''"
+            " AND decision_no IS NOT NULL AND btrim(decision_no) <> '' AND (ends_on IS NOT NULL OR (ends_when IS NOT NULL AND btrim(ends_when) <> '')))",
+            name="black_needs_basis_authority_number_end",
+        ),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
+        CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL AND end_cause IS NOT NULL)", name="ended_with_day_and_cause"),
+        CheckConstraint("colour IN ('red', 'black', 'other')", name="colour_known"),
+        # Red and black at once is refused over overlapping days; an annulled entry never held.
+        ExcludeConstraint(
+            (column("enterprise_key"), "="),
+            (column("colour"), "<>"),
+            (text("daterange(starts_on, coalesce(ended_on, ends_on))"), "&&"),
+            where=text("colour IN ('red', 'black') AND end_cause IS DISTINCT FROM 'annulled'"),
+            name="red_and_black",
+        ),
+        Index("ix_listing_enterprise_key", "enterprise_key"),
+        Index("uq_listing_current", "enterprise_key", "list", unique=True, postgresql_where=text("state <> 'ended'")),
+        Index("ix_listing_list_listing_id", "list", "listing_id", postgresql_where=text("state <> 'ended'")),
+        Index("ix_listing_ends_on", "ends_on", postgresql_where=text("state <> 'ended'")),
+    )
+
+    listing_id: int | None = Field(default=None, sa_column=identity_column())
+    enterprise_key: int = Field(sa_column=key_column(refers="enterprise.enterprise_key"))
+    list: str = Field(sa_column=text_column())
+    colour: str = Field(sa_column=text_column())
+    state: str = Field(sa_column=text_column())
+    origin: str = Field(sa_column=text_column())
+    run_id: int | None = Field(default=None, sa_column=key_column(refers="run.run_id", optional=True))
+    decision_id: int | None = Field(default=None, sa_column=key_column(refers="decision.decision_id", optional=True))
+    record_key: int | None = Field(default=None, sa_column=key_column(optional=True))
+    """The listing record it rests on, when a record is itself the decision."""
+    evidence: Keys = Field(default_factory=Keys, sa_column=Column(ARRAY(BIGINT), nullable=False))
+    """Keys of the records the decision rests on: when one is withdrawn, the entry is annulled or reviewed."""
+    basis: str | None = Field(default=None, sa_column=text_column(optional=True))
+    clause: dict[str, Any] | None = Field(default=None, sa_column=json_column(optional=True))
+    authority: str | None = Field(default=None, sa_column=text_column(optional=True))
+    decision_no: str | None = Field(default=None, sa_column=text_column(optional=True))
+    decided_on: date
+    starts_on: date
+    ends_on: date | None = None
+    """First day it no longer holds."""
+    ends_when: str | None = Field(default=None, sa_column=text_column(optional=True))
+    ended_on: date | None = None
+    end_cause: str | None = Field(default=None, sa_column=text_column(optional=True))
+    reason: str = Field(sa_column=text_column())
+    recorded_at: datetime = Field(default_factory=now, sa_column=instant_column())
+
+
+class ListingSpan(Table, table=True):
+    """The days an entry holds, with the knowledge clock: what the plan and every `as of` read.
+
+    An annulled entry's span is closed without successor: it never held.
+    """
+
+    __tablename__ = "listing_span"
+    __table_args__ = (Index("ix_listing_span_enterprise_key", "enterprise_key"),)
+
+    listing_id: int = Field(sa_column=key_column(primary=True, refers="listing.listing_id"))
+    known_seq: int = Field(sa_column=key_column(primary=True))
+    enterprise_key: int = Field(sa_column=key_column())
+    list: str = Field(sa_column=text_column())
+    colour: str = Field(sa_column=text_column())
+    starts_on: date
+    ends_on: date | None = None
+    superseded_seq: int | None = Field(default=None, sa_column=key_column(optional=True))

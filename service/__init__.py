@@ -1,0 +1,1 @@
+"""Who may ask and how they are answered: operations, API, pages, feed and command line."""
