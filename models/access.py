@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from models.shapes import Shape
+
 
 class Role(StrEnum):
     """The role a key carries."""
@@ -13,3 +15,13 @@ class Role(StrEnum):
     REGULATOR = "regulator"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+class Actor(Shape):
+    """Who acts: the holder of a key, or the operator at the command line."""
+
+    holder: str
+    role: Role
+    source: str | None = None
+    """The source a delivering key belongs to."""
+    region: str | None = None
