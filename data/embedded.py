@@ -57,7 +57,7 @@ def ensure_running(folder: Path, *, durable: bool = True) -> Running:
         if url := find_url(folder):
             return Running(url, started=False)
         programs = home.programs()
-        _create_cluster(home, programs)
+        _create_cluster(home, programs, durable=durable)
         _start(home, programs, durable=durable)
         return Running(_url(str(home.sockets)), started=True)
 
@@ -196,7 +196,7 @@ def _settle(home: Home) -> None:
             stale.unlink(missing_ok=True)
 
 
-def _create_cluster(home: Home, programs: Path) -> None:
+def _create_cluster(home: Home, programs: Path, *, durable: bool) -> None:
     """Make the data folder with the service's database in it; it appears under its name only when complete."""
     if home.data.is_dir():
         _refuse_other_major(home, programs)
@@ -212,7 +212,7 @@ def _create_cluster(home: Home, programs: Path) -> None:
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
     ]  # the same order of text on every machine
-    done = home.account.run([*make, *order])
+    done = home.account.run([*make, *order, *([] if durable else ["--no-sync"])])
     if done.returncode == 0:
         # Before the first start: whoever finds a server that answers also finds the database.
         done = home.account.run([programs / "postgres", "--single", "-D", partial, "postgres"], text_in=f"CREATE DATABASE {DATABASE}\n")
