@@ -78,7 +78,7 @@ def check_schema(engine: Engine) -> None:
     """Refuse a database whose schema this version of the service does not know. Raises `NotMigrated` or `Newer`."""
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
-        place = place_of(connection.engine.url.render_as_string(hide_password=True))
+        place = place_of(connection.engine.url.set(drivername="postgresql").render_as_string(hide_password=True))
     head = newest_revision()
     if tuple(found) == (head,):
         return

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -53,10 +54,11 @@ def ask(url: str, query: str) -> object:
         return row and row[0]
 
 
-def kill_server(folder: Path) -> int:
+def kill_server(folder: Path) -> None:
     pid = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
     os.kill(pid, signal.SIGKILL)
-    return pid
+    while embedded.find_url(folder):  # the system takes a moment to end it
+        time.sleep(0.01)
 
 
 def test_a_second_start_finds_the_first_server(settled: Path) -> None:
