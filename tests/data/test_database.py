@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -28,7 +29,7 @@ SHORT = Limits(statement_s=0.05, lock_s=0.05, idle_in_transaction_s=60)
 
 
 @pytest.fixture
-def engine(database: str):
+def engine(database: str) -> Iterator[Engine]:
     made = make_engine(database)
     yield made
     made.dispose()
