@@ -1,0 +1,110 @@
+"""`qcredit`, the command line: one declared table of commands, each module loaded only when its command is called.
+
+Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 faults were found or rows rejected.
+"""
+
+import importlib
+import sys
+from importlib import metadata
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+from models.errors import CreditError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Load the sample city, evaluate it, decide its proposals, and serve."),
+    "db": ("database", "Migrate the database, say which one is used, stop the embedded server."),
+    "sources": ("sources", "Who delivers, and which kinds of record each may send."),
+    "registry": ("registry", "Import enterprises from a registry file."),
+    "intake": ("intake", "Deliver a file of records."),
+    "deliveries": ("deliveries", "List deliveries, fetch their rejects, undo one, read one again."),
+    "queue": ("queue", "Records that wait for their enterprise, and how to settle them."),
+    "policy": ("policy", "Lint, publish and list policies."),
+    "run": ("run", "Evaluate enterprises under a policy."),
+    "ask": ("ask", "Answer for one enterprise, with every line of its score."),
+    "proposals": ("lists", "What published runs suggest for the lists."),
+    "decide": ("lists", "Accept or refuse a proposal as an officer."),
+    "lists": ("lists", "Show a list as of a day, or export it."),
+    "changes": ("lists", "The log of list changes after a number."),
+    "expire": ("lists", "End the entries whose last day has passed."),
+    "keys": ("keys", "Make, list and revoke keys of the API."),
+    "serve": ("serve", "Serve the API and the pages."),
+}
+"""Command -> (module under `service.commands`, one line of help). The module's `app` holds the command, or is the group of that name."""
+
+
+class Commands(TyperGroup):
+    """The table as a group: listing it imports nothing, calling a command imports its one module."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the framework's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # the framework's signature
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
+        if cmd_name in COMMANDS:
+            return TyperCommand(name=cmd_name, help=COMMANDS[cmd_name][1])
+        return None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] in COMMANDS and args[0] not in self.commands:
+            self.commands[args[0]] = load(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def load(name: str) -> Any:
+    """Import the module of one command and give the command."""
+    module = importlib.import_module(f"service.commands.{COMMANDS[name][0]}")
+    group = get_group(module.app)
+    return group.commands.get(name, group)
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="qcredit",
+    help="Enterprise quality credit: records in, provable scores, grades and lists out. "
+    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 faults found or rows rejected.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def version_of_service() -> str:
+    """The version that is installed; a checkout that was never installed says so."""
+    try:
+        return metadata.version("qcredit")
+    except metadata.PackageNotFoundError:
+        return "from a checkout"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"qcredit {version_of_service()}")
+        raise typer.Exit
+
+
+@app.callback()
+def qcredit(
+    version: Annotated[bool, typer.Option("--version", help="Say the version and stop.", callback=_show_version, is_eager=True)] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run one command; what was refused is said in one sentence with its code on stderr."""
+    try:
+        app(prog_name="qcredit")
+    except CreditError as fault:
+        print(f"{fault} [{fault.code}]", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left (`| head`); nothing is wrong and nobody is listening
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

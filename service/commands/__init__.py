@@ -1,0 +1,1 @@
+"""The commands of `qcredit`, one module per area; `service.cli` mounts them and loads a module only when its command is called."""
