@@ -1,8 +1,8 @@
 """Which database the service uses, and the ways to talk to it: sessions that read, sessions that write, a pool for hot reads, COPY."""
 
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,17 @@ def locate(environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> 
     folder = embedded_folder(environ)
     found = embedded.ensure_running(folder, durable=durable)
     return Database(found.url, folder=folder, started=found.started)
+
+
+@contextmanager
+def hold(environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> Iterator[Database]:
+    """The database of the environment for a while; on leaving, an embedded server that this started stops if nobody else uses it."""
+    found = locate(environ, durable=durable)
+    try:
+        yield found
+    finally:
+        if found.started and found.folder:
+            embedded.stop(found.folder, only_if_unused=True)
 
 
 def embedded_folder(environ: Mapping[str, str] = os.environ) -> Path:

@@ -87,17 +87,6 @@ def stop(folder: Path, *, only_if_unused: bool = False) -> bool:
         return True
 
 
-@contextlib.contextmanager
-def running(folder: Path, *, durable: bool = True) -> Iterator[str]:
-    """Have a server for a while; on leaving, stop it if this call started it and nobody else is connected."""
-    found = ensure_running(folder, durable=durable)
-    try:
-        yield found.url
-    finally:
-        if found.started:
-            stop(folder, only_if_unused=True)
-
-
 def remove(folder: Path) -> None:
     """Stop the server in a folder and delete everything it kept, its shelter too."""
     if not folder.is_dir():

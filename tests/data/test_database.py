@@ -17,6 +17,7 @@ from data.database import (
     connect,
     driver_connection,
     embedded_folder,
+    hold,
     locate,
     make_engine,
     normalise,
@@ -95,7 +96,7 @@ def test_the_pool_for_hot_reads_refuses_writes_and_keeps_its_settings(database: 
     asyncio.run(ask())
 
 
-def test_a_restarted_server_costs_a_session_nothing(tmp_path_factory: pytest.TempPathFactory, database: str) -> None:
+def test_a_restarted_server_costs_a_session_nothing(database: str) -> None:
     engine = make_engine(database)
     with read_session(engine) as session:
         backend = session.scalar(text("SELECT pg_backend_pid()"))
@@ -140,6 +141,16 @@ def test_without_an_address_the_embedded_server_is_used(tmp_path: Path, monkeypa
         assert found.describe().endswith(" in ./var/postgres")
     finally:
         embedded.remove(tmp_path / "var" / "postgres")
+
+
+def test_whoever_brought_the_embedded_server_up_stops_it_and_nobody_else_does(tmp_path: Path) -> None:
+    here = {"QCREDIT_VAR": str(tmp_path)}
+    try:
+        with hold(here, durable=False) as first, hold(here) as second:
+            assert (first.started, second.started) == (True, False)
+        assert embedded.find_url(tmp_path / "postgres") is None
+    finally:
+        embedded.remove(tmp_path / "postgres")
 
 
 def test_the_embedded_server_follows_its_variable(tmp_path: Path) -> None:

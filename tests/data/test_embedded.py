@@ -192,16 +192,10 @@ def test_a_folder_that_the_account_cannot_reach_is_sheltered_and_never_opened(pl
 
 def test_a_server_in_use_is_left_to_its_users(place: Path) -> None:
     folder = place / "a"
-    with embedded.running(folder, durable=False) as url, psycopg.connect(url, autocommit=True) as user:
+    with psycopg.connect(start(folder), autocommit=True) as user:
         assert not embedded.stop(folder, only_if_unused=True)
         assert user.execute("SELECT 1").fetchone() == (1,)
-    assert embedded.find_url(folder) is None
-
-
-def test_leaving_does_not_stop_a_server_that_was_running_before(settled: Path) -> None:
-    with embedded.running(settled):
-        pass
-    assert embedded.find_url(settled) is not None
+    assert embedded.stop(folder, only_if_unused=True)
 
 
 def test_a_database_of_another_major_version_is_refused_with_the_way_out(place: Path) -> None:
