@@ -1,0 +1,122 @@
+"""JSON Lines: one object a line; nested objects become columns with dotted names."""
+
+import json
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO, Final, NoReturn
+
+from data.intake.cleaning import Cell
+from data.intake.readers.base import (
+    CellTooLarge,
+    EmptyFile,
+    Format,
+    Limits,
+    ReadOptions,
+    Row,
+    RowFault,
+    Rows,
+    TooManyColumns,
+    WrongFileType,
+    counted,
+)
+from data.intake.readers.encodings import detect_encoding, text_lines, text_pieces
+
+_DEPTH: Final = 4
+Object = dict[str, Cell]
+
+
+class _Faulty(ValueError):
+    pass
+
+
+def open_json_lines(file: BinaryIO, options: ReadOptions) -> Rows:
+    """Begin to read JSON Lines; a first pass over the file gathers the columns, since lines may leave keys out."""
+    encoding, skip = detect_encoding(file, options.encoding)
+
+    def lines() -> Iterator[tuple[int, str]]:
+        texts = text_lines(text_pieces(file, encoding, skip=skip), options.limits)
+        return ((number, text) for number, text in enumerate(texts, 1) if text.strip())
+
+    header = _columns(lines(), options.limits)
+    return Rows(Format.JSONL, header, counted(_rows(lines(), header, options.limits), options.limits), encoding=encoding)
+
+
+def rows_of_objects(objects: Iterable[dict[str, Any]], limits: Limits | None = None) -> Rows:
+    """Give objects that are in memory already (a request's batch) as rows, numbered from 1."""
+    limits = limits or Limits()
+    flat = [_flattened(item, limits) for item in objects]
+    header = tuple(dict.fromkeys(key for item in flat if isinstance(item, dict) for key in item))
+    rows: Iterator[Row] = (
+        (number, item if isinstance(item, RowFault) else [item.get(key) for key in header]) for number, item in enumerate(flat, 1)
+    )
+    return Rows(Format.JSONL, header, rows)
+
+
+def _columns(lines: Iterator[tuple[int, str]], limits: Limits) -> tuple[str, ...]:
+    columns: dict[str, None] = {}
+    seen = False
+    for number, text in lines:
+        if not seen and text.lstrip().startswith("["):
+            raise WrongFileType("The file is one JSON list. Write one object a line, without the brackets and commas between (JSON Lines).")
+        seen = True
+        parsed = _parsed(text, limits)
+        if isinstance(parsed, dict) and not parsed.keys() <= columns.keys():
+            columns.update(dict.fromkeys(parsed))
+            if len(columns) > limits.columns:
+                raise TooManyColumns(f"Up to line {number:,} there are {len(columns):,} different keys; at most {limits.columns} are read.")
+    if not seen:
+        raise EmptyFile("The file is empty. Write one JSON object a line.")
+    return tuple(columns)
+
+
+def _rows(lines: Iterator[tuple[int, str]], header: tuple[str, ...], limits: Limits) -> Iterator[Row]:
+    for number, text in lines:
+        parsed = _parsed(text, limits)
+        yield number, parsed if isinstance(parsed, RowFault) else [parsed.get(key) for key in header]
+
+
+def _parsed(text: str, limits: Limits) -> Object | RowFault:
+    try:
+        value = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_without_doubles)
+    except _Faulty as error:
+        return RowFault("row.json", str(error))
+    except (ValueError, RecursionError, ArithmeticError) as error:
+        return RowFault("row.json", f"The line is no JSON object: {str(error)[:100]}.")
+    if not isinstance(value, dict):
+        return RowFault("row.json", "The line is JSON, but no object. Write it as {...}.")
+    return _flattened(value, limits)
+
+
+def _flattened(value: dict[str, Any], limits: Limits, prefix: str = "", depth: int = 1) -> Object | RowFault:
+    flat: Object = {}
+    for key, item in value.items():
+        match item:
+            case dict() if depth < _DEPTH:
+                inner = _flattened(item, limits, f"{prefix}{key}.", depth + 1)
+                if isinstance(inner, RowFault):
+                    return inner
+                flat |= inner
+            case dict() | list():
+                return RowFault(
+                    "row.nested", f"'{prefix}{key}' holds a list or too deep a structure; one value or one object is expected there."
+                )
+            case str() if len(item) > limits.cell_chars:
+                raise CellTooLarge(
+                    f"'{prefix}{key}' holds more than {limits.cell_chars:,} characters. Look for a document pasted into a field."
+                )
+            case _:
+                flat[prefix + key] = item
+    return flat
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in keys if keys.count(key) > 1)
+        raise _Faulty(f"The key '{double[:60]}' stands twice in one object; which of the two counts is not guessed.")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _Faulty(f"{name} is no number. Leave the field out if it is not known.")
