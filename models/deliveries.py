@@ -1,7 +1,6 @@
 """A delivery and the fate of its rows (报送批次)."""
 
 from enum import StrEnum
-from typing import Any
 
 from models.shapes import Shape
 
@@ -14,10 +13,12 @@ class Mode(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """A delivery is received (file kept), staged (rows read), then published in one transaction, or failed; it may be undone."""
+    """A delivery is received (file kept), then read, checked and published in one transaction, or failed; it may be undone.
+
+    A received or failed one can be taken up again at any time: nothing of it went in.
+    """
 
     RECEIVED = "received"
-    STAGED = "staged"
     PUBLISHED = "published"
     FAILED = "failed"
     UNDONE = "undone"
@@ -53,8 +54,12 @@ class Counts(Shape):
     revised: int = 0
     queued: int = 0
     rejected: int = 0
+    noted: int = 0
+    """Rows that went in, or need not, with a note: an older mark, an unusual name, personal data dropped."""
     absent: int = 0
     """Records of the source that a full delivery did not bring."""
+    withdrawn: int = 0
+    """Records of an earlier reading that a delivery read again no longer gives."""
 
 
 class QueueState(StrEnum):
@@ -64,7 +69,9 @@ class QueueState(StrEnum):
     ATTACHED = "attached"
     CREATED = "created"
     REJECTED = "rejected"
+    DROPPED = "dropped"
+    """No longer waiting, by no officer's act: a later delivery brought the record anew, or the delivery was undone."""
 
 
-RawRow = dict[str, Any]
-"""A row as it was delivered, column header to cell text."""
+SETTLED_BY_HAND = (QueueState.ATTACHED, QueueState.CREATED, QueueState.REJECTED)
+"""How an officer may settle a waiting record."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field
 
@@ -56,6 +56,8 @@ class Delivery(Table, table=True):
     profile_version: int
     profile_hash: str = Field(sa_column=text_column())
     mode: str = Field(default="delta", sa_column=text_column())
+    columns: list[str] = Field(default_factory=list, sa_column=json_column())
+    """The file's headers, in its order."""
     idempotency_key: str = Field(sa_column=text_column())
     """The sender's key, or the hash of file and profile when none was given."""
     file_name: str = Field(sa_column=text_column())
@@ -74,51 +76,50 @@ class Delivery(Table, table=True):
     undone_by: str | None = Field(default=None, sa_column=text_column(optional=True))
     undone_why: str | None = Field(default=None, sa_column=text_column(optional=True))
     undone_seq: int | None = Field(default=None, sa_column=key_column(optional=True))
+    absent: list[str] = Field(default_factory=list, sa_column=json_column())
+    """References, at most a thousand, of the source's records that a full delivery did not bring."""
     problem: dict[str, Any] | None = Field(default=None, sa_column=json_column(optional=True))
     """Why the delivery as a whole failed: code and message."""
 
 
 class DeliveryRow(Table, table=True):
-    """A row that did not simply go in: rejected or queued, with the raw cells and every problem."""
+    """A row that did not simply go in (rejected, queued, or taken with a note), with its cells as they came and every problem."""
 
     __tablename__ = "delivery_row"
+    __table_args__ = (Index("ix_delivery_row_outcome", "delivery_id", "outcome", "row_no"),)
 
     delivery_id: int = Field(sa_column=key_column(primary=True, refers="delivery.delivery_id"))
     row_no: int = Field(primary_key=True)
     outcome: str = Field(sa_column=text_column())
     problems: list[dict[str, Any]] = Field(sa_column=json_column())
-    raw: dict[str, Any] = Field(sa_column=json_column())
+    cells: list[str | None] = Field(sa_column=json_column())
+    """As delivered, in the order of the delivery's columns; personal data blotted out."""
 
 
 class QueueItem(Table, table=True):
     """A record that waits for its enterprise, and how it was settled, by whom and why."""
 
     __tablename__ = "queue_item"
-    __table_args__ = (Index("ix_queue_item_open", "queue_id", postgresql_where=text("state = 'open'")),)
+    __table_args__ = (
+        Index("uq_queue_item_open", "record_key", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_queue_item_record_key", "record_key"),
+        Index("ix_queue_item_delivery_id", "delivery_id"),
+    )
 
     queue_id: int | None = Field(default=None, sa_column=identity_column())
     delivery_id: int = Field(sa_column=key_column(refers="delivery.delivery_id"))
     row_no: int
+    source: str = Field(sa_column=text_column(refers="source.code"))
+    record_key: int = Field(sa_column=key_column())
+    content_hash: int = Field(sa_column=key_column())
     reason: str = Field(sa_column=text_column())
-    """Stable code: match.unknown, match.ambiguous_name, match.contradiction, match.name_only ..."""
+    """Stable code: match.unknown, match.ambiguous_name, match.contradiction, match.identifiers_disagree."""
     message: str = Field(sa_column=text_column())
     record: dict[str, Any] = Field(sa_column=json_column())
-    """The record as validated, waiting."""
+    """The record as validated, waiting: columns of `record`, with `identifiers` and `name` as the source gave them."""
     candidates: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
     state: str = Field(default="open", sa_column=text_column())
     enterprise_key: int | None = Field(default=None, sa_column=key_column(refers="enterprise.enterprise_key", optional=True))
     settled_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))
     settled_by: str | None = Field(default=None, sa_column=text_column(optional=True))
     settled_why: str | None = Field(default=None, sa_column=text_column(optional=True))
-
-
-class StagedRecord(Table, table=True):
-    """A validated record between reading and publication; emptied when its delivery is published. Unlogged: re-read after a crash."""
-
-    __tablename__ = "staged_record"
-    __table_args__ = (Index("ix_staged_record_delivery_id", "delivery_id"), {"prefixes": ["UNLOGGED"]})
-
-    staged_id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=False), primary_key=True))
-    delivery_id: int = Field(sa_column=key_column())
-    row_no: int
-    record: dict[str, Any] = Field(sa_column=json_column())
