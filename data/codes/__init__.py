@@ -1,0 +1,1 @@
+"""Code tables of national standards, kept as small data files: regions, industries."""
