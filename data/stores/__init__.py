@@ -1,0 +1,1 @@
+"""All SQL over our own tables, one module per aggregate."""

@@ -1,0 +1,136 @@
+"""Who may call what: one table of routes and roles, and the key that says who calls.
+
+A key is sent as `Authorization: Bearer qck_<identity>_<secret>`; pages also take it from a cookie, the API never does, so that no other
+site can make a browser act. No key is the role `public`. What a role may not see of an object that exists is `404`, as if it did not.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import iter_route_contexts
+
+from data.stores.keys import FIND_KEY
+from models.access import Actor, Role
+from models.errors import CreditError, Refused
+from service.house import house_of
+from service.operations.manage_keys import secret_fits, split_key
+
+COOKIE = "qcredit_key"
+NOBODY = Actor(holder="public", role=Role.PUBLIC)
+
+EVERYBODY = frozenset(Role)
+STAFF = frozenset({Role.REGULATOR, Role.AUDITOR, Role.ADMIN})
+INSIGHT = STAFF | {Role.PROCUREMENT}
+OFFICERS = frozenset({Role.REGULATOR})
+DELIVERERS = frozenset({Role.SOURCE, Role.REGULATOR, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+
+ACCESS: Mapping[str, frozenset[Role]] = {
+    "GET /healthz": EVERYBODY,
+    "GET /readyz": EVERYBODY,
+    "GET /openapi.json": EVERYBODY,
+    "POST /v1/keys": ADMINS,
+    "GET /v1/keys": ADMINS,
+    "DELETE /v1/keys/{key_id}": ADMINS,
+}
+"""Method and address -> who may call; an application with a route that is not here does not start."""
+
+
+class KeyNeeded(Refused):
+    """Nobody may do this without a key."""
+
+    code = "access.key_needed"
+
+
+class KeyUnknown(Refused):
+    """The key does not open anything."""
+
+    code = "access.key_unknown"
+
+
+class WrongRole(Refused):
+    """The key is good, and its role may not do this."""
+
+    code = "access.role"
+
+
+class RouteWithoutAccess(CreditError):
+    """A route that the access table does not name, or a row without its route."""
+
+    code = "access.table"
+
+
+def routes_of(app: FastAPI) -> dict[str, Any]:
+    """Every route as method and address, with its endpoint; HEAD goes with GET."""
+    found: dict[str, Any] = {}
+    for route in iter_route_contexts(app.routes):
+        for method in sorted(set(route.methods or {"MOUNT"}) - {"HEAD", "OPTIONS"}):
+            found[f"{method} {route.path}"] = route.endpoint
+    return found
+
+
+def bind_access(app: FastAPI, table: Mapping[str, frozenset[Role]] = ACCESS) -> dict[Any, frozenset[Role]]:
+    """Tie each endpoint to its row of the table. Raises `access.table` when either side has what the other lacks."""
+    routes = routes_of(app)
+    strangers, orphans = sorted(routes.keys() - table.keys()), sorted(table.keys() - routes.keys())
+    if strangers or orphans:
+        raise RouteWithoutAccess(
+            f"Routes without a row in the access table: {', '.join(strangers) or 'none'}; rows without a route: "
+            f"{', '.join(orphans) or 'none'}. Say in service/access.py who may call them."
+        )
+    bound: dict[Any, frozenset[Role]] = {}
+    for name, endpoint in routes.items():
+        if bound.setdefault(endpoint, table[name]) != table[name]:
+            raise RouteWithoutAccess(
+                f"The endpoint of {name} serves another route with other roles. Give each route an endpoint of its own."
+            )
+    return bound
+
+
+def presented_key(request: Request) -> str | None:
+    """The key as it was sent: a Bearer header, or on pages the cookie."""
+    header = request.headers.get("authorization")
+    if header:
+        scheme, _, text = header.partition(" ")
+        return text.strip() if scheme.lower() == "bearer" else ""
+    return None if request.scope["path"].startswith("/v1") else request.cookies.get(COOKIE)
+
+
+def judge(text: str | None, found: Mapping[str, Any] | None, *, endpoint: Any, access: Mapping[Any, frozenset[Role]]) -> Actor:
+    """Who calls, if they may call this endpoint. Raises `access.key_needed`, `access.key_unknown` and `access.role`."""
+    allowed = access.get(endpoint, frozenset())
+    if text is None:
+        if Role.PUBLIC not in allowed:
+            raise KeyNeeded(
+                "This needs a key. Send it as `Authorization: Bearer qck_...`; the operator makes keys with `qcredit keys create`."
+            )
+        return NOBODY
+    split = split_key(text)
+    now = datetime.now(UTC)
+    known = found is not None and split is not None and secret_fits(split[1], found["secret_hash"])
+    if not known or found is None or found["revoked_at"] is not None or (found["expires_at"] is not None and found["expires_at"] <= now):
+        raise KeyUnknown("This key is unknown, revoked or expired. Ask the operator for a new one.")
+    role = Role(found["role"])
+    if role not in allowed:
+        raise WrongRole(f"A key of role {role} may not do this. {_who(allowed)} may.")
+    return Actor.model_construct(holder=found["holder"], role=role, source=found["source"], region=found["region"])
+
+
+async def admit(request: Request) -> Actor:
+    """Read the key and judge it: the dependency of every route that does not read its key along with its data."""
+    house = house_of(request)
+    text = presented_key(request)
+    found = None
+    if text is not None and (split := split_key(text)) is not None:
+        async with house.pool.connection() as connection:
+            found = await (await connection.execute(FIND_KEY, (split[0],), prepare=True)).fetchone()
+    return judge(text, found, endpoint=request.scope["endpoint"], access=house.access)
+
+
+Caller = Annotated[Actor, Depends(admit)]
+
+
+def _who(allowed: Iterable[Role]) -> str:
+    return ", ".join(sorted(allowed)) or "Nobody"

@@ -1,0 +1,76 @@
+"""Shapes that every part of the API shares: pages of lists, points as decimal text, tags of what can be cached."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from pydantic import StringConstraints
+from pydantic_core import to_json
+
+from models.access import Role
+from models.shapes import Shape
+
+JSON = "application/json"
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Decimals = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+\.[0-9]{2}$")]
+"""Points with two places, as text: no reader turns them into a float unasked."""
+
+
+class KeyLine(Shape):
+    """A key without its secret."""
+
+    key_id: str
+    role: Role
+    holder: str
+    source: str | None
+    region: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyPage(Shape):
+    keys: tuple[KeyLine, ...]
+    next: str | None
+    """The `after` of the next page; null at the end."""
+
+
+class KeyMade(Shape):
+    """A new key; `key` is shown this once and kept nowhere."""
+
+    key_id: str
+    key: str
+
+
+def decimals(points_x100: int) -> str:
+    """Hundredths as text with two places."""
+    sign = "-" if points_x100 < 0 else ""
+    whole, part = divmod(abs(points_x100), 100)
+    return f"{sign}{whole}.{part:02d}"
+
+
+def tag_of(body: bytes) -> str:
+    """The entity tag of an answer: equal bytes, equal tag."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def respond_json(request: Request, answer: Any, *, headers: Mapping[str, str] | None = None) -> Response:
+    """Ready bytes under their tag, or 304 when the asker holds them already.
+
+    The shape was validated when it was made; a second validation by the framework would cost more than the answer itself.
+    """
+    return respond_bytes(request, to_json(answer), headers=headers)
+
+
+def respond_bytes(
+    request: Request, body: bytes, *, media_type: str = JSON, tag: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """As `respond_json`, for bytes that are JSON or a file already."""
+    tag = tag or tag_of(body)
+    sent = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization", **(headers or {})}
+    known = request.headers.get("if-none-match")
+    if known is not None and (known.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in known.split(","))):
+        return Response(status_code=304, headers=sent)
+    return Response(body, headers=sent, media_type=media_type)

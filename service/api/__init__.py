@@ -1,0 +1,1 @@
+"""The address space of the service, one router per noun."""

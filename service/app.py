@@ -1,0 +1,81 @@
+"""The application: its routes tied to the access table, its pools opened on start, its database named and checked."""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from data.database import Database, locate, make_engine, read_pool
+from data.schema import check_schema
+from models.access import Role
+from service.access import ACCESS, bind_access
+from service.api import health, keys
+from service.body_limit import BodyLimit
+from service.house import House
+from service.problems import Problem, install_problems, problems
+from service.settings import Settings, read_settings
+
+VERSION = "v1"
+LOG = logging.getLogger("qcredit")
+ROUTERS = (health.router, keys.router)
+SECURITY = "key"
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """Build the service; without arguments from the environment. Starting it raises when the database is not what it needs."""
+    settings = settings or read_settings(os.environ)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        found = database or locate()
+        LOG.info("database: %s", found.describe())
+        engine = make_engine(found.url, size=settings.write_connections)
+        try:
+            check_schema(engine)
+            async with read_pool(found.url, size=settings.read_connections, settings={"plan_cache_mode": "force_generic_plan"}) as pool:
+                app.state.house = House(settings=settings, database=found, engine=engine, pool=pool, access=access)
+                yield
+        finally:
+            engine.dispose()
+
+    app = FastAPI(
+        title="Enterprise quality credit",
+        version=VERSION,
+        summary="Who is on which list and why; what the score of an enterprise rests on; what changed.",
+        lifespan=lifespan,
+        docs_url=None,  # the interactive pages load script from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    install_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    access = bind_access(app)
+    app.add_middleware(BodyLimit, limit=settings.body_limit, upload_limit=settings.upload_limit)
+    app.openapi = lambda: _openapi(app, ACCESS)  # type: ignore[method-assign]  # the framework's own way to extend the document
+    return app
+
+
+def _openapi(app: FastAPI, access: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
+    """The framework's document, with the problem shape, and with the roles of each route from the access table."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        parts = schema.setdefault("components", {})
+        shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        for unused in ("HTTPValidationError", "ValidationError"):  # ours is one shape for every error
+            parts.get("schemas", {}).pop(unused, None)
+        parts.setdefault("schemas", {}).update(shape.pop("$defs", {}) | {"Problem": shape})
+        parts["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer", "description": "qck_<identity>_<secret>"}}
+        for path, item in schema["paths"].items():
+            for method, operation in item.items():
+                allowed = access[f"{method.upper()} {path}"]
+                operation["x-roles"] = sorted(allowed)
+                if "422" in operation["responses"]:
+                    operation["responses"]["422"] = problems(422)[422]
+                operation["security"] = [{}, {SECURITY: []}] if Role.PUBLIC in allowed else [{SECURITY: []}]
+        app.openapi_schema = schema
+    return app.openapi_schema

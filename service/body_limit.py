@@ -1,0 +1,64 @@
+"""Refuse a request by its size before anybody parses it."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import Problem, TooLarge, problem_of
+
+ENDLESS_PATHS = ("/v1/deliveries",)
+"""Files are delivered here: streamed to disk, under a limit of their own."""
+
+
+class BodyLimit:
+    """ASGI middleware: counts what the request says it brings, and what it brings."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int) -> None:
+        self.app = app
+        self.limit = limit
+        self.upload_limit = upload_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        limit = self.upload_limit if scope["path"].startswith(ENDLESS_PATHS) else self.limit
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if declared.isdigit() and int(declared) > limit:
+            await _refuse(send, limit)
+            return
+        taken = 0
+        answered = False
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise TooLarge(_sentence(limit))
+            return message
+
+        async def replaced(message: Message) -> None:
+            """Who reads the body may turn our refusal into one of its own; ours is what the caller needs."""
+            nonlocal answered
+            if taken <= limit:
+                await send(message)
+            elif not answered:
+                answered = True
+                await _refuse(send, limit)
+
+        try:
+            await self.app(scope, counted, replaced)
+        except TooLarge:
+            if not answered:
+                await _refuse(send, limit)
+
+
+def _sentence(limit: int) -> str:
+    return f"The request has more than {limit} bytes. Ask in parts: a check takes up to 5,000 suppliers, a delivery takes files."
+
+
+async def _refuse(send: Send, limit: int) -> None:
+    problem: Problem = problem_of(TooLarge(_sentence(limit)))
+    body = problem.model_dump_json(exclude_none=True).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,55 @@
+"""What one process of the service holds from start to end: settings, database, pools; handlers reach it through their request."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg.rows import DictRow
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import Engine
+
+from data.database import Database, ReadSession, WriteSession, read_session, write_session
+from models.access import Role
+from service.settings import Settings
+
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
+
+
+@dataclass(frozen=True)
+class House:
+    """Opened by the application's lifespan, closed by it."""
+
+    settings: Settings
+    database: Database
+    engine: Engine
+    pool: Pool
+    access: Mapping[Any, frozenset[Role]]
+    """Endpoint -> who may call it."""
+
+
+def house_of(request: Request) -> House:
+    house = request.app.state.house
+    assert isinstance(house, House)
+    return house
+
+
+def settings_of(request: Request) -> Settings:
+    return house_of(request).settings
+
+
+def _reading(request: Request) -> Iterator[ReadSession]:
+    with read_session(house_of(request).engine) as session:
+        yield session
+
+
+def _writing(request: Request) -> Iterator[WriteSession]:
+    with write_session(house_of(request).engine) as session:
+        yield session
+
+
+ReadSessionDep = Annotated[ReadSession, Depends(_reading)]
+WriteSessionDep = Annotated[WriteSession, Depends(_writing)]
+"""The handler commits, last of all; what it did not commit is undone."""
+SettingsDep = Annotated[Settings, Depends(settings_of)]

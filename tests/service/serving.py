@@ -1,0 +1,58 @@
+"""A running service for tests: the real application on a loopback port of its own, over a real database."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+
+from data.database import Database, make_engine, write_session
+from models.access import Actor, Role
+from service.app import create_app
+from service.operations.manage_keys import create_key
+from service.settings import Settings
+
+OPERATOR = Actor(holder="operator", role=Role.ADMIN)
+
+
+@contextmanager
+def serving(url: str, *, settings: Settings | None = None) -> Iterator[httpx.Client]:
+    """Serve the database at `url` until the block ends; gives a client without a key."""
+    app = create_app(settings or Settings(read_connections=4, write_connections=4), Database(url))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the service did not start; its log says why")
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+def make_keys(url: str, *, source: str | None = None) -> dict[Role, str]:
+    """One key of each role but public; the delivering one only where a source is named."""
+    engine = make_engine(url, size=1)
+    made: dict[Role, str] = {}
+    try:
+        with write_session(engine) as session:
+            for role in Role:
+                if role is Role.PUBLIC or (role is Role.SOURCE and source is None):
+                    continue
+                of = source if role is Role.SOURCE else None
+                made[role] = create_key(session, role=role, holder=f"holder of {role}", source=of, actor=OPERATOR).text
+            session.commit()
+    finally:
+        engine.dispose()
+    return made
+
+
+def bearing(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
