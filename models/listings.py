@@ -32,6 +32,7 @@ class Cause(StrEnum):
     REMOVED = "removed"  # left by a decision on a proposal to leave
     CORRECTED = "corrected"
     REVIEW_OPENED = "review_opened"
+    REVIEW_CLOSED = "review_closed"  # its basis holds after all
     MERGED = "merged"
     POLICY = "policy"
 
@@ -41,6 +42,7 @@ class Direction(StrEnum):
 
     ENTER = "enter"
     LEAVE = "leave"
+    ANNUL = "annul"  # its basis was withdrawn after officers had decided
 
 
 class ProposalState(StrEnum):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from models.tables.base import Table, instant_column, key_column, text_column
@@ -13,6 +14,8 @@ class Knowledge(Table, table=True):
     Numbered without gaps under the lock of the head row, so that order of number is order of commit.
     """
 
+    __table_args__ = (UniqueConstraint("committed_at"),)
+
     known_seq: int = Field(sa_column=key_column(primary=True))
     committed_at: datetime = Field(sa_column=instant_column())
     cause: str = Field(sa_column=text_column())
@@ -22,6 +25,8 @@ class Knowledge(Table, table=True):
 
 class KnowledgeHead(Table, table=True):
     """The one row that is locked to draw the next `known_seq`."""
+
+    __tablename__ = "knowledge_head"
 
     head_id: int = Field(sa_column=key_column(primary=True))
     known_seq: int = Field(sa_column=key_column())

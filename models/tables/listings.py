@@ -9,7 +9,6 @@ from sqlmodel import Field
 
 from models.tables.base import Table, identity_column, instant_column, json_column, key_column, now, text_column
 
-
 # Fields named `list` hide the builtin inside their class, so the types that need it are named here.
 Names = list[str]
 Signatures = list[dict[str, str]]
@@ -29,6 +28,16 @@ class Proposal(Table, table=True):
             postgresql_where=text("state IN ('open', 'first_approval')"),
         ),
         Index("ix_proposal_state_proposal_id", "state", "proposal_id"),
+        Index("ix_proposal_enterprise_key", "enterprise_key"),
+        CheckConstraint("state IN ('open', 'first_approval', 'accepted', 'refused', 'lapsed')", name="state_known"),
+        CheckConstraint("direction IN ('enter', 'leave', 'annul')", name="direction_known"),
+        CheckConstraint("decided_by IN ('officer', 'two_officers')", name="decided_by_officers"),
+        CheckConstraint(
+            "(state IN ('open', 'first_approval')) = (closed_at IS NULL AND closed_why IS NULL)",
+            name="closed_with_instant_and_cause",
+        ),
+        CheckConstraint("direction = 'enter' OR listing_id IS NOT NULL", name="names_the_entry_to_end"),
+        CheckConstraint("direction = 'annul' OR opened_by_run IS NOT NULL", name="rests_on_a_run_or_a_review"),
     )
 
     proposal_id: int | None = Field(default=None, sa_column=identity_column())
@@ -38,12 +47,14 @@ class Proposal(Table, table=True):
     state: str = Field(default="open", sa_column=text_column())
     decided_by: str = Field(sa_column=text_column())
     """What the list rule asks: officer or two_officers."""
-    policy_hash: str = Field(sa_column=text_column(refers="policy.policy_hash"))
+    policy_hash: str | None = Field(default=None, sa_column=text_column(refers="policy.policy_hash", optional=True))
+    """None when the entry it would annul rests on no policy."""
     clause: dict[str, Any] = Field(sa_column=json_column())
     listing_id: int | None = Field(default=None, sa_column=key_column(optional=True))
-    """The entry that a proposal to leave would end."""
-    opened_by_run: int = Field(sa_column=key_column(refers="run.run_id"))
-    renewed_by_run: int = Field(sa_column=key_column(refers="run.run_id"))
+    """The entry that a proposal to leave or to annul would end."""
+    opened_by_run: int | None = Field(default=None, sa_column=key_column(refers="run.run_id", optional=True))
+    """None for a proposal to annul, which a withdrawn record opens."""
+    renewed_by_run: int | None = Field(default=None, sa_column=key_column(refers="run.run_id", optional=True))
     proposed_by: Names = Field(sa_column=json_column())
     """Who started or published the runs behind it; they may not decide it."""
     answer: dict[str, Any] = Field(sa_column=json_column())
@@ -56,10 +67,21 @@ class Proposal(Table, table=True):
 class Decision(Table, table=True):
     """A competent authority's act on an entry (认定决定)."""
 
+    __table_args__ = (
+        CheckConstraint("act IN ('list', 'refuse', 'remove', 'annul', 'keep')", name="act_known"),
+        CheckConstraint("btrim(reason) <> ''", name="says_why"),
+        CheckConstraint(
+            "act = 'refuse' OR (basis IS NOT NULL AND btrim(basis) <> '' AND authority IS NOT NULL AND btrim(authority) <> ''"
+            " AND document_no IS NOT NULL AND btrim(document_no) <> '')",
+            name="has_basis_authority_number",
+        ),
+        Index("uq_decision_proposal_id", "proposal_id", unique=True),
+    )
+
     decision_id: int | None = Field(default=None, sa_column=identity_column())
     proposal_id: int | None = Field(default=None, sa_column=key_column(refers="proposal.proposal_id", optional=True))
     act: str = Field(sa_column=text_column())
-    """list, refuse, remove, annul."""
+    """list, refuse, remove, annul; keep leaves an entry under review in force."""
     authority: str | None = Field(default=None, sa_column=text_column(optional=True))
     document_no: str | None = Field(default=None, sa_column=text_column(optional=True))
     basis: str | None = Field(default=None, sa_column=text_column(optional=True))
@@ -88,19 +110,31 @@ class Listing(Table, table=True):
     __table_args__ = (
         CheckConstraint(
             "colour <> 'black' OR (basis IS NOT NULL AND btrim(basis) <> '' AND authority IS NOT NULL AND btrim(authority) <> ''"
-            " AND decision_no IS NOT NULL AND btrim(decision_no) <> '' AND (ends_on IS NOT NULL OR (ends_when IS NOT NULL AND btrim(ends_when) <> '')))",
+            " AND decision_no IS NOT NULL AND btrim(decision_no) <> ''"
+            " AND (ends_on IS NOT NULL OR (ends_when IS NOT NULL AND btrim(ends_when) <> '')))",
             name="black_needs_basis_authority_number_end",
         ),
         CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
         CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL AND end_cause IS NOT NULL)", name="ended_with_day_and_cause"),
+        CheckConstraint("ended_on >= starts_on", name="ended_not_before_start"),
         CheckConstraint("colour IN ('red', 'black', 'other')", name="colour_known"),
+        CheckConstraint("state IN ('in_force', 'under_review', 'stayed', 'ended')", name="state_known"),
+        CheckConstraint(
+            "end_cause IN ('expired', 'repaired', 'annulled', 'superseded', 'deregistered', 'removed', 'merged', 'policy')",
+            name="end_cause_known",
+        ),
+        CheckConstraint(
+            "(origin = 'run' AND run_id IS NOT NULL) OR (origin = 'decision' AND decision_id IS NOT NULL)"
+            " OR (origin = 'record' AND record_key IS NOT NULL)",
+            name="origin_named",
+        ),
         # Red and black at once is refused over overlapping days; an annulled entry never held.
         ExcludeConstraint(
             (column("enterprise_key"), "="),
             (column("colour"), "<>"),
             (text("daterange(starts_on, coalesce(ended_on, ends_on))"), "&&"),
             where=text("colour IN ('red', 'black') AND end_cause IS DISTINCT FROM 'annulled'"),
-            name="red_and_black",
+            name="ex_listing_red_and_black",
         ),
         Index("ix_listing_enterprise_key", "enterprise_key"),
         Index("uq_listing_current", "enterprise_key", "list", unique=True, postgresql_where=text("state <> 'ended'")),
@@ -132,6 +166,8 @@ class Listing(Table, table=True):
     ended_on: date | None = None
     end_cause: str | None = Field(default=None, sa_column=text_column(optional=True))
     reason: str = Field(sa_column=text_column())
+    known_seq: int = Field(sa_column=key_column())
+    """Of the transaction that last moved it; grows with every move, and a line of the log bears the same number."""
     recorded_at: datetime = Field(default_factory=now, sa_column=instant_column())
 
 
@@ -142,7 +178,11 @@ class ListingSpan(Table, table=True):
     """
 
     __tablename__ = "listing_span"
-    __table_args__ = (Index("ix_listing_span_enterprise_key", "enterprise_key"),)
+    __table_args__ = (
+        Index("ix_listing_span_enterprise_key", "enterprise_key"),
+        Index("ix_listing_span_known_seq", "known_seq"),
+        CheckConstraint("superseded_seq > known_seq", name="closed_after_known"),
+    )
 
     listing_id: int = Field(sa_column=key_column(primary=True, refers="listing.listing_id"))
     known_seq: int = Field(sa_column=key_column(primary=True))

@@ -1,0 +1,157 @@
+"""The clock of what we had been told: drawing its next number, and finding what was known at an instant.
+
+Order of locks, the same for every writer: the clock first (`lock_clock` or `draw`), then rows of proposals and listings, and the head
+of the change log last. Whoever keeps to it cannot deadlock with another writer.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from data.database import ReadSession, WriteSession, driver_connection
+from models.errors import Refused
+
+CLOCK_LOCK = 0x71636B6E6F77  # "qcknow": readers can probe an advisory lock without writing, a row lock they cannot
+
+_LOCK = "SELECT pg_advisory_xact_lock(%s)"
+_DRAW = """
+WITH head AS (
+    UPDATE knowledge_head
+    SET known_seq = known_seq + 1, committed_at = greatest(clock_timestamp(), committed_at + interval '1 microsecond')
+    WHERE head_id = 1
+    RETURNING known_seq, committed_at
+)
+INSERT INTO knowledge (known_seq, committed_at, cause, reference)
+SELECT known_seq, committed_at, %s, %s FROM head
+RETURNING known_seq, committed_at
+"""
+_HEAD = "SELECT known_seq, committed_at FROM knowledge_head WHERE head_id = 1"
+_AT = "SELECT known_seq, committed_at FROM knowledge WHERE committed_at <= %s ORDER BY committed_at DESC, known_seq DESC LIMIT 1"
+# A writer that drew its number is either still at work, and holds the lock, or has committed behind our snapshot's back, and is then
+# among the transactions that the snapshot saw in progress. Whoever draws after the probe draws a later instant than any asked for here;
+# a transaction that keeps its first snapshot must ask for an instant before that.
+_PROBE = "SELECT pg_try_advisory_lock_shared(%s)"
+_RELEASE = "SELECT pg_advisory_unlock_shared(%s)"
+_SETTLED = """
+SELECT (current_setting('transaction_isolation') = 'read committed' OR %s <= transaction_timestamp())
+   AND NOT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS writer WHERE pg_xact_status(writer) = 'committed')
+"""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One moment at which knowledge grew: its number, and the instant from which it counts as known."""
+
+    known_seq: int
+    committed_at: datetime
+
+
+class InFuture(Refused):
+    """What will be known cannot be asked."""
+
+    code = "knowledge.in_future"
+
+
+class NotSettled(Refused):
+    """New facts are being published at this instant, so that the answer could still change."""
+
+    code = "knowledge.not_settled"
+
+
+class BeforeBeginning(Refused):
+    """The instant lies before the service knew anything."""
+
+    code = "knowledge.before_beginning"
+
+
+def lock_clock(session: WriteSession) -> None:
+    """Make every other writer that would draw a number wait until this transaction ends; once held, asking again costs nothing."""
+    driver_connection(session).execute(_LOCK, (CLOCK_LOCK,))
+
+
+def draw(session: WriteSession, cause: str, reference: str | None = None) -> Drawn:
+    """Draw the next number for this transaction, once, as late as its work allows: all other writers wait until it ends."""
+    return draw_on(driver_connection(session), cause, reference)
+
+
+def draw_on(connection: psycopg.Connection[Any], cause: str, reference: str | None = None) -> Drawn:
+    """`draw` for a transaction on a bare connection."""
+    connection.execute(_LOCK, (CLOCK_LOCK,))
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(_DRAW, (cause, reference)).fetchone()
+    assert row is not None
+    return Drawn(*row)
+
+
+def resolve(session: ReadSession, known_at: datetime | None) -> Drawn:
+    """Find the highest number known at an instant; None is all that this transaction sees.
+
+    Raises `InFuture`, `NotSettled` (a moment later it is) and `BeforeBeginning`.
+    """
+    return resolve_on(driver_connection(session), known_at)
+
+
+def resolve_on(connection: psycopg.Connection[Any], known_at: datetime | None) -> Drawn:
+    """`resolve` on a bare connection."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        head = Drawn(*_only(cursor.execute(_HEAD).fetchone()))
+        if known_at is None:
+            return head
+        _refuse_future(known_at, _only(cursor.execute("SELECT clock_timestamp()").fetchone())[0])
+        if known_at > head.committed_at:
+            if not _only(cursor.execute(_PROBE, (CLOCK_LOCK,)).fetchone())[0]:
+                raise NotSettled(_not_settled(known_at, head))
+            cursor.execute(_RELEASE, (CLOCK_LOCK,))
+            head = Drawn(*_only(cursor.execute(_HEAD).fetchone()))
+            if not _only(cursor.execute(_SETTLED, (known_at,)).fetchone())[0]:
+                raise NotSettled(_not_settled(known_at, head))
+        found = cursor.execute(_AT, (known_at,)).fetchone()
+    return _found(found, known_at)
+
+
+async def resolve_async(connection: psycopg.AsyncConnection[Any], known_at: datetime | None) -> Drawn:
+    """`resolve` for the hot reads, on a connection of the pool."""
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        head = Drawn(*_only(await (await cursor.execute(_HEAD)).fetchone()))
+        if known_at is None:
+            return head
+        _refuse_future(known_at, _only(await (await cursor.execute("SELECT clock_timestamp()")).fetchone())[0])
+        if known_at > head.committed_at:
+            if not _only(await (await cursor.execute(_PROBE, (CLOCK_LOCK,))).fetchone())[0]:
+                raise NotSettled(_not_settled(known_at, head))
+            await cursor.execute(_RELEASE, (CLOCK_LOCK,))
+            head = Drawn(*_only(await (await cursor.execute(_HEAD)).fetchone()))
+            if not _only(await (await cursor.execute(_SETTLED, (known_at,))).fetchone())[0]:
+                raise NotSettled(_not_settled(known_at, head))
+        found = await (await cursor.execute(_AT, (known_at,))).fetchone()
+    return _found(found, known_at)
+
+
+def _only(row: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    assert row is not None
+    return row
+
+
+def _refuse_future(known_at: datetime, clock: datetime) -> None:
+    if known_at > clock:
+        raise InFuture(f"known_at {_shown(known_at)} lies in the future (it is {_shown(clock)}). Ask for an instant that has passed.")
+
+
+def _found(row: tuple[Any, ...] | None, known_at: datetime) -> Drawn:
+    if row is None:
+        raise BeforeBeginning(f"known_at {_shown(known_at)} lies before the first facts were known here. Ask for a later instant.")
+    return Drawn(*row)
+
+
+def _not_settled(known_at: datetime, head: Drawn) -> str:
+    return (
+        f"New facts are being published, so what was known at {_shown(known_at)} is not settled yet. "
+        f"Ask again in a moment, or ask for {_shown(head.committed_at)}, which is settled."
+    )
+
+
+def _shown(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
