@@ -1,0 +1,1 @@
+"""The plan: a published policy becomes one relational expression over a relation of questions. Pure; runs nothing."""

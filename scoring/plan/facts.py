@@ -1,0 +1,110 @@
+"""What is counted over all known records of a question, matched or not: coverage, events a condition asks for, shares of failures."""
+
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from models.indicators import Anchor, Length, PointsByShare
+from models.policies import Policy
+from models.rules import EventsLimit
+from scoring.plan.arithmetic import after, all_of, choose, earliest, forever, or_forever, whole
+from scoring.plan.conditions import matches
+from scoring.plan.items import Item
+from scoring.plan.relations import Needs, conditions_of
+
+
+def events_of(policy: Policy) -> tuple[EventsLimit, ...]:
+    """The distinct event counts that conditions ask for, in the order of the policy."""
+    found: list[EventsLimit] = []
+    for node in conditions_of(policy):
+        if node.events is not None and node.events not in found:
+            found.append(node.events)
+    return tuple(found)
+
+
+def count_facts(known: ir.Table, policy: Policy, needs: Needs) -> ir.Table:
+    """One row per question that has any known record.
+
+    Columns out: fact_question, records_known (concluded records), `covered_CODE` (day of the latest event inside the coverage
+    window, or null), `events_N` (events of the N-th event count), facts_next (the earliest later day on which one of these
+    changes by itself, or on which a known record starts to count; FOREVER without).
+    """
+    nexts: list[Any] = [ibis.ifelse(known.concluded_on > known.as_of, known.concluded_on, forever())]
+    columns: dict[str, Any] = {"records_known": known.counts.sum().cast("int64")}
+    for cover in policy.coverage:
+        until = after(known.occurred_on, cover.within)
+        seen = known.counts & known.kind.isin([str(kind) for kind in cover.kind]) & (until > known.as_of)
+        columns[f"covered_{cover.code}"] = known.occurred_on.max(where=seen)
+        nexts.append(ibis.ifelse(seen, until, forever()))
+    for index, wanted in enumerate(events_of(policy)):
+        belongs, changes = _event_belongs(known, wanted, needs)
+        counted = known.event_key.nunique(where=belongs) if (wanted.at_least or 0) > 1 or (wanted.at_most or 0) > 0 else belongs.sum()
+        columns[f"events_{index}"] = counted.cast("int64")
+        nexts.append(changes)
+    return known.group_by(fact_question=known.question).agg(**columns, facts_next=earliest(nexts).min())
+
+
+def _event_belongs(known: ir.Table, wanted: EventsLimit, needs: Needs) -> tuple[Any, Any]:
+    """Whether a record counts towards an event count on the day, and the next day that can change by itself."""
+    belongs: list[Any] = [matches(known, wanted.records)]
+    if wanted.latest_event_of is not None:
+        belongs.append(known[f"latest_{needs.latest.index(wanted.latest_event_of)}"])
+    days: list[Any] = []
+    if wanted.within is not None:
+        until = after(_anchored(known, wanted.anchor), wanted.within)
+        belongs.append(until > known.as_of)
+        days.append(until)
+    if wanted.unrepaired:
+        belongs.append(or_forever(known.repaired_on) > known.as_of)
+        days.append(or_forever(known.repaired_on))
+    if wanted.active:
+        belongs += [
+            or_forever(known.public_until) > known.as_of,
+            or_forever(known.in_force_until) > known.as_of,
+            known.in_force_from.fill_null(known.occurred_on) <= known.as_of,
+        ]
+        days += [or_forever(known.public_until), or_forever(known.in_force_until), known.in_force_from.fill_null(known.occurred_on)]
+    of_filter = all_of(belongs[:1])
+    later = earliest(ibis.ifelse(of_filter & (d > known.as_of), d, forever()) for d in days)
+    return all_of([known.counts, *belongs]), later
+
+
+def _anchored(rows: ir.Table, anchors: tuple[Anchor, ...]) -> Any:
+    return ibis.coalesce(*[rows[str(anchor)] for anchor in anchors], rows.occurred_on)
+
+
+def share_lines(known: ir.Table, item: Item, points: PointsByShare) -> ir.Table:
+    """One row per question whose share of failed events gives something: fact_question, item, points_x100, share_next.
+
+    Counted are events with a record of the item's filter inside its term; a share is compared by cross-multiplication. Rows without points
+    stay in with 0 points, for the day on which they change.
+    """
+    until = earliest(_ends(known, item))
+    wanted = matches(known, item.records)
+    if item.latest is not None:
+        wanted = wanted & known[f"latest_{item.latest}"]
+    rows = known.filter(known.counts, wanted, until > known.as_of)
+    failed = matches(rows, points.failures)
+    counts = rows.group_by(fact_question=rows.question).agg(
+        all_events=rows.event_key.nunique().cast("int64"),
+        failed_events=rows.event_key.nunique(where=failed).cast("int64"),
+        share_next=earliest(_ends(rows, item)).min(),
+    )
+    enough = counts.all_events >= whole(points.minimum_count)
+    highest_first = sorted(points.bands, key=lambda band: band.over, reverse=True)
+    passed = [
+        (enough & (counts.failed_events * whole(10_000) > counts.all_events * whole(band.over)), whole(band.points))
+        for band in highest_first
+    ]
+    return counts.select("fact_question", "share_next", item=ibis.literal(item.number, "int32"), points_x100=choose(passed, whole(0)))
+
+
+def _ends(rows: ir.Table, item: Item) -> list[Any]:
+    """The days on which a counted record drops out of a share."""
+    ends = [after(_anchored(rows, item.term.anchor), item.term.lasts or Length(forever=True))]
+    if item.term.ends_with_publication:
+        ends.append(or_forever(rows.public_until))
+    if item.term.ends_with_repair:
+        ends.append(or_forever(rows.repaired_on))
+    return ends

@@ -1,0 +1,93 @@
+"""Known records become matched rows: which item a record meets, and the points it gives before anything else bears on them."""
+
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from models.indicators import FixedPoints, PointsByField, PointsByQuantity, PointsTimesQuantity, QuantityLimit
+from scoring.plan.arithmetic import all_of, any_of, choose, per_value, text, times_quantity, whole
+from scoring.plan.conditions import is_one_of, matches, within
+from scoring.plan.items import Item, layers_of, record_items
+
+CARRIED = (
+    "question",
+    "as_of",
+    "record_key",
+    "event_key",
+    "kind",
+    "severity",
+    "level",
+    "code",
+    "occurred_on",
+    "ended_on",
+    "concluded_on",
+    "decided_on",
+    "rectified_on",
+    "in_force_from",
+    "in_force_until",
+    "public_until",
+    "repaired_on",
+)
+"""Columns later steps read; the rest stays behind."""
+
+
+def match(known: ir.Table, items: tuple[Item, ...]) -> ir.Table:
+    """One row per (question, record, item): columns CARRIED, `item` (int32) and `points_x100` (int64, 0 for direct grades).
+
+    Drops records that meet no item; a record that meets several gives several rows, one from each layer.
+    """
+    passes = [_one_pass(known, layer) for layer in layers_of(record_items(items))]
+    return ibis.union(*passes) if len(passes) > 1 else passes[0]
+
+
+def _one_pass(known: ir.Table, layer: list[Item]) -> ir.Table:
+    item = choose([(_meets(known, i), ibis.literal(i.number, "int32")) for i in layer], ibis.null("int32"))
+    rows = known.mutate(item=item).filter(lambda t: t.item.notnull())
+    return rows.select(*CARRIED, item=rows.item, points_x100=_points(rows, layer))
+
+
+def _meets(known: ir.Table, item: Item) -> Any:
+    parts = [matches(known, item.records)]
+    if item.latest is not None:
+        parts.append(known[f"latest_{item.latest}"])
+    match item.points:
+        case PointsByField(field=field, points=points, otherwise=None):
+            parts.append(is_one_of(_field(known, field), tuple(points)))
+        case PointsByQuantity(quantity=name, bands=bands):
+            parts.append(any_of(within(known[f"q_{name}"], _band_limit(name, b.at_least, b.below)) for b in bands))
+        case PointsTimesQuantity(quantity=name):
+            parts.append(known[f"q_{name}"].notnull())
+        case _:
+            pass
+    return all_of(parts)
+
+
+def _points(rows: ir.Table, layer: list[Item]) -> Any:
+    fixed = {i.number: i.points.points for i in layer if isinstance(i.points, FixedPoints)}
+    simple = per_value(rows.item, fixed, whole, default=0)
+    branches = [(rows.item == ibis.literal(i.number, "int32"), _varying(rows, i)) for i in layer if i.points and i.number not in fixed]
+    return choose(branches, simple)
+
+
+def _varying(rows: ir.Table, item: Item) -> Any:
+    match item.points:
+        case PointsByField(field=field, points=points, otherwise=otherwise):
+            column = _field(rows, field)
+            return choose([(column == text(v), whole(p)) for v, p in points.items()], whole(otherwise or 0))
+        case PointsByQuantity(quantity=name, bands=bands):
+            column = rows[f"q_{name}"]
+            return choose([(within(column, _band_limit(name, b.at_least, b.below)), whole(b.points)) for b in bands], whole(0))
+        case PointsTimesQuantity(quantity=name, factor=factor, at_most=at_most):
+            return times_quantity(rows[f"q_{name}"], factor, at_most)
+    raise TypeError(item.code)
+
+
+def _field(table: ir.Table, field: str) -> Any:
+    return table[f"d_{field.removeprefix('detail.')}"] if field.startswith("detail.") else table[field]
+
+
+def _band_limit(name: str, at_least: int | None, below: int | None) -> QuantityLimit:
+    # Already scaled values: build the limit as it stands, without reading it as a decimal again.
+    present = None if at_least is not None or below is not None else False
+    return QuantityLimit.model_construct(name=name, over=None, at_least=at_least, at_most=None, below=below, equals=None, missing=present)
