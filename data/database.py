@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy
 from psycopg import conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
@@ -20,6 +21,10 @@ from models.errors import CreditError
 
 OLDEST_MAJOR = 15
 DRIVER = "postgresql+psycopg"
+
+# Named here, so that the floors above need not know the libraries that they come from.
+Engine = sqlalchemy.Engine
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
 
 
 class BadAddress(CreditError):
@@ -91,7 +96,10 @@ def locate(environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> 
 
 @contextmanager
 def hold(environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> Iterator[Database]:
-    """The database of the environment for a while; on leaving, an embedded server that this started stops if nobody else uses it."""
+    """The database of the environment for a while; on leaving, an embedded server that this started stops if nobody else uses it.
+
+    Connections left open count as use, the caller's own too: dispose of engines before leaving.
+    """
     found = locate(environ, durable=durable)
     try:
         yield found
@@ -175,12 +183,10 @@ def connect(url: str, *, limits: Limits = JOB, autocommit: bool = False) -> psyc
 
 
 @asynccontextmanager
-async def read_pool(
-    url: str, *, size: int = 8, limits: Limits = REQUEST, settings: Mapping[str, str] | None = None
-) -> AsyncIterator[AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]]:
+async def read_pool(url: str, *, size: int = 8, limits: Limits = REQUEST, settings: Mapping[str, str] | None = None) -> AsyncIterator[Pool]:
     """A pool for the hot reads: READ ONLY, one statement per transaction, rows as dicts, `settings` such as `plan_cache_mode` on each."""
     asked = {"default_transaction_read_only": "on"} | dict(settings or {})
-    pool: AsyncConnectionPool[psycopg.AsyncConnection[DictRow]] = AsyncConnectionPool(
+    pool: Pool = AsyncConnectionPool(
         url,
         kwargs={"autocommit": True, "row_factory": dict_row, **_connect_arguments(url, limits=limits, settings=asked)},
         min_size=min(2, size),

@@ -1,0 +1,39 @@
+"""What a database's error means for whoever asked, so that no floor above has to know a driver."""
+
+from enum import StrEnum
+
+import psycopg
+import psycopg_pool
+from sqlalchemy import exc
+
+
+class Failure(StrEnum):
+    """Whose fault an error of the database is, and whether trying again helps."""
+
+    UNAVAILABLE = "unavailable"
+    """No connection, a lock or a statement that took too long, a full disk: nothing was changed, and later it may work."""
+    UNSTORABLE = "unstorable"
+    """A value that no database text or number holds, such as NUL in a text: the request's fault."""
+    OURS = "ours"
+
+
+DATABASE_ERRORS: tuple[type[Exception], ...] = (
+    psycopg.Error,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+    exc.DBAPIError,
+    exc.TimeoutError,
+)
+"""Every kind of exception through which a database's error can surface."""
+
+
+def failure_of(error: Exception) -> Failure:
+    """Tell what kind of failure an exception is, whichever layer raised it."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    match cause:
+        case psycopg.DataError() | UnicodeEncodeError():
+            return Failure.UNSTORABLE
+        case psycopg.OperationalError() | psycopg.InterfaceError() | exc.TimeoutError():  # those of the pool are OperationalErrors too
+            return Failure.UNAVAILABLE
+        case _:
+            return Failure.OURS
