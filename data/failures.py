@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 import psycopg
-import psycopg_pool
 from sqlalchemy import exc
 
 
@@ -24,16 +23,16 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
     exc.DBAPIError,
     exc.TimeoutError,
 )
-"""Every kind of exception through which a database's error can surface."""
+"""Every kind of exception through which a database's error can surface; those of the pool are errors of psycopg."""
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: BaseException) -> Failure:
     """Tell what kind of failure an exception is, whichever layer raised it."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
     match cause:
         case psycopg.DataError() | UnicodeEncodeError():
             return Failure.UNSTORABLE
-        case psycopg.OperationalError() | psycopg.InterfaceError() | exc.TimeoutError():  # those of the pool are OperationalErrors too
+        case psycopg.OperationalError() | psycopg.InterfaceError() | exc.TimeoutError():
             return Failure.UNAVAILABLE
         case _:
             return Failure.OURS
