@@ -16,13 +16,7 @@ class Failure(StrEnum):
     OURS = "ours"
 
 
-DATABASE_ERRORS: tuple[type[Exception], ...] = (
-    psycopg.Error,
-    psycopg_pool.PoolTimeout,
-    psycopg_pool.PoolClosed,
-    exc.DBAPIError,
-    exc.TimeoutError,
-)
+DATABASE_ERRORS: tuple[type[Exception], ...] = (psycopg.Error, exc.DBAPIError, exc.TimeoutError)
 """Every kind of exception through which a database's error can surface; those of the pool are errors of psycopg."""
 
 
