@@ -4,17 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import psycopg
 from fastapi import Depends, Request
-from psycopg.rows import DictRow
-from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Engine
 
-from data.database import Database, ReadSession, WriteSession, read_session, write_session
+from data.database import Database, Engine, Pool, ReadSession, WriteSession, read_session, write_session
 from models.access import Role
 from service.settings import Settings
-
-Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
 
 
 @dataclass(frozen=True)

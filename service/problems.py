@@ -5,16 +5,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-import psycopg
-import psycopg_pool
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, ValidationError
 from pydantic_core import to_json
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
+from data.failures import DATABASE_ERRORS, Failure, failure_of
 from models.errors import CreditError, Malformed, NotFound, Refused
 from models.shapes import Shape
 
@@ -93,12 +90,6 @@ class Problem(Shape):
     """For an enterprise that is not here: what is held here, and where the rest is to be asked."""
 
 
-class Unavailable(CreditError):
-    """The database does not answer just now."""
-
-    code = "database.unreachable"
-
-
 class TooLarge(Malformed):
     """The request has more bytes than the service reads."""
 
@@ -154,11 +145,8 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(ValidationError, _answer_failure)
     app.add_exception_handler(HTTPException, _answer_http)
-    for kind in (psycopg.OperationalError, psycopg_pool.PoolTimeout, OperationalError, NoConnection):
-        app.add_exception_handler(kind, _answer_unavailable)
-    app.add_exception_handler(DBAPIError, _answer_database)
-    app.add_exception_handler(psycopg.DataError, _answer_database)
-    app.add_exception_handler(UnicodeEncodeError, _answer_database)
+    for kind in (*DATABASE_ERRORS, UnicodeEncodeError):
+        app.add_exception_handler(kind, _answer_database)
     app.add_exception_handler(Exception, _answer_failure)
 
 
@@ -188,21 +176,17 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     return respond(request, _problem(error.status_code, code=code, detail=detail), error.headers)
 
 
-async def _answer_unavailable(request: Request, error: Exception) -> Response:
-    LOG.warning("database unavailable: %s", type(error).__name__)
-    detail = "The database does not answer just now. Nothing was changed; try again in a few seconds."
-    return respond(request, _problem(503, code="database.unreachable", detail=detail))
-
-
 async def _answer_database(request: Request, error: Exception) -> Response:
-    """What PostgreSQL cannot hold (a NUL, half a character, a number too large) is the request's fault; the rest is ours."""
-    cause = getattr(error, "orig", error)
-    if isinstance(cause, (psycopg.DataError, UnicodeEncodeError)):
-        detail = "A value in the request cannot be stored: it has a character or a size that the database refuses."
-        return respond(request, _problem(422, code="request.malformed", detail=detail))
-    if isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)):
-        return await _answer_unavailable(request, error)
-    return await _answer_failure(request, error)
+    match failure_of(error):
+        case Failure.UNAVAILABLE:
+            LOG.warning("database unavailable: %s", type(error).__name__)
+            detail = "The database does not answer just now. Nothing was changed; try again in a few seconds."
+            return respond(request, _problem(503, code="database.unreachable", detail=detail))
+        case Failure.UNSTORABLE:
+            detail = "A value in the request cannot be stored: it has a character or a size that the database refuses."
+            return respond(request, _problem(422, code="request.malformed", detail=detail))
+        case Failure.OURS:
+            return await _answer_failure(request, error)
 
 
 async def _answer_failure(request: Request, error: Exception) -> Response:
