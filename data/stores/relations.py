@@ -1,0 +1,85 @@
+"""The SQL by which stored facts become the relations a plan reads: one column list for live answers, batches and exports."""
+
+from collections.abc import Sequence
+
+RECORD_COLUMNS = (
+    "record_key",
+    "enterprise_key",
+    "event_key",
+    "kind",
+    "outcome",
+    "severity",
+    "level",
+    "capacity",
+    "code",
+    "occurred_on",
+    "ended_on",
+    "concluded_on",
+    "decided_on",
+    "rectified_on",
+    "in_force_from",
+    "in_force_until",
+    "public_until",
+    "repaired_on",
+    "is_withdrawn",
+    "known_seq",
+    "superseded_seq",
+)
+REGISTRY_COLUMNS = (
+    "enterprise_key",
+    "valid_from",
+    "valid_until",
+    "state",
+    "type",
+    "region",
+    "industry",
+    "size",
+    "registered_on",
+    "known_seq",
+    "superseded_seq",
+)
+LISTING_COLUMNS = ("enterprise_key", "list", "colour", "starts_on", "ends_on", "known_seq", "superseded_seq")
+
+KNOWN = "known_seq <= {seq} AND (superseded_seq IS NULL OR superseded_seq > {seq})"
+"""A fact is known at a sequence: told by then, and not yet closed."""
+
+_SCOPED = "enterprise_key IN (SELECT enterprise_key FROM questions)"
+
+
+def record_selection(quantities: Sequence[str], details: Sequence[str]) -> str:
+    """Project records as a policy reads them: `q_NAME` and `d_NAME` are taken out of their documents.
+
+    Names come from validated policies (`[a-z][a-z0-9_]*`), so they can stand in SQL as they are.
+    """
+    columns = list(RECORD_COLUMNS)
+    columns += [f"(quantities_x10000->>'{name}')::bigint AS q_{name}" for name in quantities]
+    columns += [f"detail->>'{name}' AS d_{name}" for name in details]
+    return f"SELECT {', '.join(columns)} FROM record"
+
+
+def live_relations(quantities: Sequence[str], details: Sequence[str]) -> str:
+    """Common table expressions for some questions, given as four arrays (question, enterprise_key, as_of, known_seq).
+
+    Materialised, so that the planner reaches the facts of the enterprises asked about by index, whatever the plan does with them.
+    """
+    return (
+        "questions AS MATERIALIZED (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[])"
+        " AS q(question, enterprise_key, as_of, known_seq)),"
+        f" records AS MATERIALIZED ({record_selection(quantities, details)} WHERE {_SCOPED}),"
+        f" registry AS MATERIALIZED (SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {_SCOPED}),"
+        f" listings AS MATERIALIZED (SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {_SCOPED})"
+    )
+
+
+def batch_records(quantities: Sequence[str], details: Sequence[str], *, known_seq: int) -> str:
+    """All records that can count in answers known at one sequence."""
+    known = KNOWN.format(seq=int(known_seq))
+    return f"{record_selection(quantities, details)} WHERE {known} AND NOT is_withdrawn AND concluded_on IS NOT NULL"
+
+
+def batch_registry(*, known_seq: int) -> str:
+    return f"SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {KNOWN.format(seq=int(known_seq))}"
+
+
+def batch_listings(*, known_seq: int) -> str:
+    return f"SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {KNOWN.format(seq=int(known_seq))}"

@@ -1,0 +1,62 @@
+"""What an engine is: it answers a relation of questions under one compiled policy. Spark or another joins by the same protocol."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Protocol
+
+import ibis
+import pyarrow as pa
+
+from models.policies import Policy
+from scoring.plan.build import build
+from scoring.plan.relations import Needs
+
+SHAPES = ("answers", "lines", "totals")
+"""The relations a plan gives; see `scoring.plan.build.Plan`."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One policy as SQL of one dialect, reading tables named questions, records, registry and listings."""
+
+    dialect: str
+    needs: Needs
+    sql: Mapping[str, str]
+    """By shape: answers, lines, totals."""
+
+
+class Engine(Protocol):
+    """Runs a compiled policy over questions; every engine gives the same rows in the same order."""
+
+    name: str
+
+    def run(self, policy: Policy, shape: str) -> pa.Table:
+        """Give one shape of the plan for the questions the engine holds."""
+        ...
+
+    def stream(self, policy: Policy, shape: str) -> Iterator[pa.RecordBatch]:
+        """The same in batches of bounded size."""
+        ...
+
+
+def compile_policy(policy: Policy, dialect: str) -> Compiled:
+    """Turn a policy into SQL of one dialect; takes about a second, so callers keep the result."""
+    plan = build(policy)
+    sql = {shape: str(ibis.to_sql(getattr(plan, shape), dialect=dialect, pretty=False)) for shape in SHAPES}
+    return Compiled(dialect, plan.needs, sql)
+
+
+@lru_cache
+def plan_version() -> str:
+    """Hash over the plan's code and the compilers beneath it: what a kept compilation is valid for."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent.parent / "plan"
+    for file in sorted([*folder.glob("*.py"), Path(__file__)]):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    for package in ("ibis-framework", "sqlglot"):
+        digest.update(f"{package} {metadata.version(package)}".encode())
+    return digest.hexdigest()[:24]

@@ -1,0 +1,61 @@
+"""DuckDB, in process: the whole city or province as a batch, within a memory limit, spilling to disk beyond it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from models.policies import Policy
+from scoring.engines.base import Compiled, compile_policy
+
+BATCH_ROWS = 100_000
+
+
+class DuckDBEngine:
+    """Holds the four input relations and answers under any policy over them.
+
+    Relations are Arrow tables or readers, or paths of Parquet files; a reader is copied in, since it can be read only once.
+    """
+
+    name = "duckdb"
+
+    def __init__(self, *, memory_limit: str = "4GB", threads: int | None = None, spill: Path | None = None) -> None:
+        settings: dict[str, str | int] = {"memory_limit": memory_limit, "preserve_insertion_order": "false"}
+        if threads is not None:
+            settings["threads"] = threads
+        if spill is not None:
+            settings["temp_directory"] = str(spill)
+        self._connection = duckdb.connect(":memory:", config=settings)
+        self._compiled: dict[str, Compiled] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+
+    def load(self, relations: Mapping[str, pa.Table | pa.RecordBatchReader | Path]) -> None:
+        """Take relations under their names (questions, records, registry, listings)."""
+        for name, relation in relations.items():
+            if isinstance(relation, Path):
+                pattern = str(relation).replace("'", "''")
+                self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{pattern}')")
+            else:
+                self._connection.register("incoming", relation)
+                self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+                self._connection.unregister("incoming")
+
+    def run(self, policy: Policy, shape: str) -> pa.Table:
+        return self._connection.execute(self._sql(policy, shape)).to_arrow_table()
+
+    def stream(self, policy: Policy, shape: str) -> Iterator[pa.RecordBatch]:
+        yield from self._connection.execute(self._sql(policy, shape)).to_arrow_reader(BATCH_ROWS)
+
+    def _sql(self, policy: Policy, shape: str) -> str:
+        compiled = self._compiled.get(policy.name)
+        if compiled is None:
+            compiled = self._compiled[policy.name] = compile_policy(policy, "duckdb")
+        return compiled.sql[shape]
