@@ -225,6 +225,7 @@ def _start(home: Home, programs: Path, *, durable: bool) -> None:
     _configure(home, durable=durable)
     if not home.log.exists() or home.log.stat().st_size > LOG_KEPT_BYTES:
         home.log.write_bytes(b"")
+    home.log.chmod(0o600)
     os.chown(home.log, home.account.uid, home.account.gid)
     config = shlex.quote(f"config_file={home.path / 'postgresql.conf'}")
     command: list[str | Path] = ["start", "-w", "-s", "-t", str(int(PATIENCE_S)), "-D", home.data, "-l", home.log, "-o", f"-c {config}"]
@@ -243,7 +244,7 @@ def _configure(home: Home, *, durable: bool) -> None:
         "ident_file": str(home.path / "pg_ident.conf"),
         "listen_addresses": "",
         "unix_socket_directories": f'"{home.sockets}"',
-        "max_connections": "100",
+        "max_connections": "100" if durable else "300",  # every test process has pools of its own
         "shared_buffers": f"{min(max(memory_mb // 8, 128), 1024 if durable else 128)}MB",
         "effective_cache_size": f"{max(memory_mb // 2, 512)}MB",
         "work_mem": "32MB",
