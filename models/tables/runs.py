@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index
+from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -43,7 +43,34 @@ class Run(Table, table=True):
     problem: str | None = Field(default=None, sa_column=text_column(optional=True))
 
 
-class Result(Table, table=True):
+class AnswerColumns(Table):
+    """What one answer says, as run answers, results and standings keep it."""
+
+    answer_hash: int = Field(sa_type=BigInteger)
+    """63 bits of the hash of the canonical row: equal hashes are equal answers, whatever day they were asked on."""
+    total_x100: int = Field(sa_type=BigInteger)
+    score_x100: int = Field(sa_type=BigInteger)
+    grade: str = Field(sa_type=Text)
+    ladder_grade: str = Field(sa_type=Text)
+    is_rated: bool
+    records_known: int
+    covered: dict[str, Any] = Field(sa_type=JSONB)
+    """Coverage rule -> day of the latest event inside its window, or null: not looked at."""
+    lists: dict[str, str] = Field(sa_type=JSONB)
+    """List -> enter, stay, leave or blocked; what is off is left out."""
+    next_change_on: date | None = None
+
+
+class RunAnswer(AnswerColumns, table=True):
+    """An answer of a run that differs from the standing it met; becomes result and standing when the run is published."""
+
+    __tablename__ = "run_answer"
+
+    run_id: int = Field(sa_column=key_column(primary=True, refers="run.run_id"))
+    enterprise_key: int = Field(sa_column=key_column(primary=True))
+
+
+class Result(AnswerColumns, table=True):
     """An enterprise's answer where it differs from the one before: history by change. Keyed by the clock it was known at."""
 
     enterprise_key: int = Field(sa_column=key_column(primary=True))
@@ -52,23 +79,15 @@ class Result(Table, table=True):
     policy_hash: str = Field(sa_column=text_column(primary=True))
     run_id: int | None = Field(default=None, sa_column=key_column(optional=True))
     """None when a delivery refreshed it."""
-    total_x100: int = Field(sa_column=key_column())
-    score_x100: int = Field(sa_column=key_column())
-    grade: str = Field(sa_column=text_column())
-    ladder_grade: str = Field(sa_column=text_column())
-    is_rated: bool
-    records_known: int
-    covered: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    lists: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
-    next_change_on: date | None = None
 
 
-class Standing(Table, table=True):
+class Standing(AnswerColumns, table=True):
     """An enterprise's latest published answer (当前信用状况), which plain look-ups read."""
 
     __table_args__ = (
         Index("ix_standing_grade_enterprise_key", "grade", "enterprise_key"),
         Index("ix_standing_next_change_on", "next_change_on"),
+        Index("ix_standing_lists", "enterprise_key", postgresql_where=text("lists <> '{}'::jsonb")),
     )
 
     enterprise_key: int = Field(sa_column=key_column(primary=True))
@@ -77,12 +96,3 @@ class Standing(Table, table=True):
     as_of: date
     known_seq: int = Field(sa_column=key_column())
     run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
-    total_x100: int = Field(sa_column=key_column())
-    score_x100: int = Field(sa_column=key_column())
-    grade: str = Field(sa_column=text_column())
-    ladder_grade: str = Field(sa_column=text_column())
-    is_rated: bool
-    records_known: int
-    covered: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    lists: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
-    next_change_on: date | None = None

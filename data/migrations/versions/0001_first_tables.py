@@ -167,6 +167,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("policy_hash", sa.Text(), nullable=False),
         sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("answer_hash", sa.BigInteger(), nullable=False),
         sa.Column("total_x100", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("score_x100", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("grade", sa.Text(), nullable=False),
@@ -196,6 +197,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("known_seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("run_id", sa.BigInteger(), nullable=True),
+        sa.Column("answer_hash", sa.BigInteger(), nullable=False),
         sa.Column("total_x100", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("score_x100", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("grade", sa.Text(), nullable=False),
@@ -209,6 +211,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_standing_grade_enterprise_key", "standing", ["grade", "enterprise_key"], unique=False)
     op.create_index("ix_standing_next_change_on", "standing", ["next_change_on"], unique=False)
+    op.create_index("ix_standing_lists", "standing", ["enterprise_key"], unique=False, postgresql_where=sa.text("lists <> '{}'::jsonb"))
     op.create_table(
         "stored_file",
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -360,6 +363,23 @@ def upgrade() -> None:
         sa.Column("problem", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["policy_hash"], ["policy.policy_hash"], name=op.f("fk_run_policy_hash")),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run")),
+    )
+    op.create_table(
+        "run_answer",
+        sa.Column("answer_hash", sa.BigInteger(), nullable=False),
+        sa.Column("total_x100", sa.BigInteger(), nullable=False),
+        sa.Column("score_x100", sa.BigInteger(), nullable=False),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("ladder_grade", sa.Text(), nullable=False),
+        sa.Column("is_rated", sa.Boolean(), nullable=False),
+        sa.Column("records_known", sa.Integer(), nullable=False),
+        sa.Column("covered", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("lists", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("next_change_on", sa.Date(), nullable=True),
+        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["run.run_id"], name=op.f("fk_run_answer_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "enterprise_key", name=op.f("pk_run_answer")),
     )
     op.create_table(
         "stored_file_part",
@@ -606,6 +626,7 @@ def downgrade() -> None:
     op.drop_index("ix_delivery_row_outcome", table_name="delivery_row")
     op.drop_table("delivery_row")
     op.drop_table("stored_file_part")
+    op.drop_table("run_answer")
     op.drop_table("run")
     op.drop_table("registry_fact")
     op.drop_index(
