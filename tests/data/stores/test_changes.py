@@ -1,0 +1,136 @@
+import json
+import threading
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.database import driver_connection, make_engine, write_session
+from data.stores import changes, knowledge, listings
+from data.stores.listings import Step
+from models.changes import GENESIS, BrokenChain, canonical, replay, verify
+from models.listings import Cause
+from tests.entries import DAY, add_enterprise, add_policy, add_run, black, enter, move, red
+
+
+@pytest.fixture
+def run_id(db):
+    add_enterprise(db, 1)
+    add_enterprise(db, 2, name='引号 " 与 \\ 反斜杠')
+    return add_run(db, add_policy(db))
+
+
+def test_a_new_log_stands_at_its_beginning(db):
+    assert changes.head(db) == changes.Head(1, 0, GENESIS)
+    assert changes.changes_after(db, 0, limit=10) == []
+    assert changes.verify_chain(db).seq == 0
+
+
+def test_lines_are_numbered_chained_and_say_what_happened(db, run_id):
+    start = changes.head(db).seq
+    (entry,) = enter(db, black(1, run_id=run_id))
+    move(db, Step(entry, Cause.REMOVED, date(2027, 5, 1)))
+    first, second = changes.changes_after(db, start, limit=10)
+    assert (first.seq, second.seq, second.replaces_seq) == (start + 1, start + 2, start + 1)
+    assert second.previous_hash == first.hash
+    assert (first.cause, first.effective_on, first.body.before) == (Cause.ENTERED, DAY, None)
+    assert (second.cause, second.body.after.ended_on) == (Cause.REMOVED, date(2027, 5, 1))
+    assert second.body.before == first.body.after
+    assert first.body.enterprise.value == "E1"
+    assert changes.verify_chain(db).seq == start + 2
+
+
+def test_the_feed_sends_the_same_bytes_that_were_committed_to(db, run_id):
+    start = changes.head(db)
+    enter(db, black(2, run_id=run_id, reason='quotes " and \\ and <script>'))
+    page = changes.page_after(driver_connection(db), start.seq)
+    (line,) = [json.loads(text) for text in page.ndjson.splitlines()]
+    assert line["body"]["name"] == '引号 " 与 \\ 反斜杠'
+    assert verify([line], after=start.seq, previous_hash=start.hash) == (line["seq"], line["hash"])
+
+
+@pytest.mark.parametrize("field", ["effective_on", "cause", "known_seq", "salt", "recorded_at", "body"])
+def test_a_copy_altered_in_any_field_no_longer_verifies(db, run_id, field):
+    start = changes.head(db)
+    enter(db, black(1, run_id=run_id))
+    (line,) = map(json.loads, changes.page_after(driver_connection(db), start.seq).ndjson.splitlines())
+    altered = line | {field: line["body"] | {"list": "red"} if field == "body" else "2001-01-01"}
+    with pytest.raises(BrokenChain):
+        verify([altered], after=start.seq, previous_hash=start.hash)
+
+
+def test_a_missing_line_is_noticed(db, run_id):
+    start = changes.head(db)
+    enter(db, black(1, run_id=run_id))
+    enter(db, red(2, run_id=run_id))
+    lines = list(map(json.loads, changes.page_after(driver_connection(db), start.seq).ndjson.splitlines()))
+    with pytest.raises(BrokenChain, match="missing or out of order"):
+        verify(lines[1:], after=start.seq, previous_hash=start.hash)
+
+
+def test_emptied_lines_say_nothing_and_the_chain_still_verifies(db, run_id):
+    enter(db, black(1, run_id=run_id))
+    line = changes.head(db).seq
+    assert changes.empty_details(db, [line], why="publication term over") == 1
+    assert changes.empty_details(db, [line], why="again") == 0
+    (read,) = changes.changes_after(db, line - 1, limit=1)
+    assert (read.body, read.salt) == (None, None)
+    assert changes.verify_chain(db).seq == line
+
+
+def test_pages_follow_each_other_without_overlap(db, run_id):
+    start = changes.head(db).seq
+    for key in range(10, 17):
+        add_enterprise(db, key)
+    enter(db, *(black(key, run_id=run_id) for key in range(10, 17)))
+    seen, after = [], start
+    while page := changes.changes_after(db, after, limit=3):
+        seen += [line.seq for line in page]
+        after = page[-1].seq
+    assert seen == list(range(start + 1, start + 8))
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+)
+def test_canonical_text_is_its_own_canonical_text(value):
+    assert canonical(json.loads(canonical(value))) == canonical(value)
+
+
+def test_many_writers_at_once_leave_no_gap_and_no_deadlock(database):
+    engine = make_engine(database, size=8)
+    with write_session(engine) as session:
+        run_id = add_run(session, add_policy(session))
+        for key in range(1, 49):
+            add_enterprise(session, key)
+        session.commit()
+    faults = []
+
+    def work(first: int) -> None:
+        try:
+            for key in range(first, first + 6):
+                with write_session(engine) as session:
+                    (entry,) = enter(session, black(key, run_id=run_id))
+                    session.commit()
+                    move(session, Step(entry, Cause.REMOVED, date(2026, 6, 1)))
+                    if key % 2:
+                        session.commit()
+        except Exception as fault:  # a thread's failure must reach the test
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(1, 49, 6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    with write_session(engine) as session:
+        assert changes.verify_chain(session).seq == 48 + 24
+        lines = changes.changes_after(session, 0, limit=1000)
+        assert [line.seq for line in lines] == list(range(1, 73))
+        ended = {body.enterprise.value for body in replay(lines).values() if body.after.ended_on}
+        assert ended == {f"E{key}" for key in range(1, 49, 2)}
+        assert knowledge.resolve(session, None).known_seq == 72
+        assert len(listings.listed_as_of(session, "black", as_of=date(2026, 6, 2), known_seq=72)) == 24
+    engine.dispose()
