@@ -18,6 +18,9 @@ from scoring.plan.relations import Needs
 SHAPES = ("answers", "lines", "totals")
 """The relations a plan gives; see `scoring.plan.build.Plan`."""
 
+ORDER = {"answers": "question", "lines": "question, line, item, record_key", "totals": "question, item"}
+"""The full key by which each shape is ordered, last of all."""
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -27,6 +30,8 @@ class Compiled:
     needs: Needs
     sql: Mapping[str, str]
     """By shape: answers, lines, totals."""
+    columns: Mapping[str, tuple[tuple[str, str], ...]]
+    """By shape: the declared columns with their types, to which an engine casts back what it widens."""
 
 
 class Engine(Protocol):
@@ -47,7 +52,8 @@ def compile_policy(policy: Policy, dialect: str) -> Compiled:
     """Turn a policy into SQL of one dialect; takes about a second, so callers keep the result."""
     plan = build(policy)
     sql = {shape: str(ibis.to_sql(getattr(plan, shape), dialect=dialect, pretty=False)) for shape in SHAPES}
-    return Compiled(dialect, plan.needs, sql)
+    columns = {shape: tuple((name, str(kind).lstrip("!")) for name, kind in getattr(plan, shape).schema().items()) for shape in SHAPES}
+    return Compiled(dialect, plan.needs, sql, columns)
 
 
 @lru_cache

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from models.policies import Policy
-from scoring.engines.base import Compiled, compile_policy
+from scoring.engines.base import ORDER, Compiled, compile_policy
 
 BATCH_ROWS = 100_000
 
@@ -23,7 +23,7 @@ class DuckDBEngine:
     name = "duckdb"
 
     def __init__(self, *, memory_limit: str = "4GB", threads: int | None = None, spill: Path | None = None) -> None:
-        settings: dict[str, str | int] = {"memory_limit": memory_limit, "preserve_insertion_order": "false"}
+        settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit, "preserve_insertion_order": False}
         if threads is not None:
             settings["threads"] = threads
         if spill is not None:
@@ -38,7 +38,7 @@ class DuckDBEngine:
         self._connection.close()
 
     def load(self, relations: Mapping[str, pa.Table | pa.RecordBatchReader | Path]) -> None:
-        """Take relations under their names (questions, records, registry, listings)."""
+        """Take relations under their names (questions, records, registry, listings, or any other for `query`)."""
         for name, relation in relations.items():
             if isinstance(relation, Path):
                 pattern = str(relation).replace("'", "''")
@@ -49,13 +49,30 @@ class DuckDBEngine:
                 self._connection.unregister("incoming")
 
     def run(self, policy: Policy, shape: str) -> pa.Table:
-        return self._connection.execute(self._sql(policy, shape)).to_arrow_table()
+        return self._connection.sql(self.statement(policy, shape)).to_arrow_table()
 
     def stream(self, policy: Policy, shape: str) -> Iterator[pa.RecordBatch]:
-        yield from self._connection.execute(self._sql(policy, shape)).to_arrow_reader(BATCH_ROWS)
+        yield from self._connection.sql(self.statement(policy, shape)).to_arrow_reader(BATCH_ROWS)
 
-    def _sql(self, policy: Policy, shape: str) -> str:
+    def keep(self, policy: Policy, shape: str, name: str) -> None:
+        """Run a shape once and keep its rows as a table, to be read several times by `query`."""
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {self.statement(policy, shape)}")
+
+    def query(self, statement: str) -> pa.Table:
+        """Rows of any statement over what the engine holds."""
+        return self._connection.sql(statement).to_arrow_table()
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that gives no rows, such as a COPY to a file."""
+        self._connection.execute(statement)
+
+    def statement(self, policy: Policy, shape: str) -> str:
+        """The SQL of one shape, cast to its declared types: DuckDB widens sums to 128 bits and days to timestamps."""
         compiled = self._compiled.get(policy.name)
         if compiled is None:
             compiled = self._compiled[policy.name] = compile_policy(policy, "duckdb")
-        return compiled.sql[shape]
+        columns = ", ".join(f"{name}::{_TYPES[kind]} AS {name}" for name, kind in compiled.columns[shape])
+        return f"SELECT {columns} FROM ({compiled.sql[shape]}) ORDER BY {ORDER[shape]}"
+
+
+_TYPES = {"int64": "BIGINT", "int32": "INTEGER", "string": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN"}

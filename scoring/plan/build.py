@@ -25,11 +25,12 @@ from scoring.plan.total import LINES, cap_lines, freeze_lines, record_lines, sha
 class Plan:
     """What a policy compiles to.
 
-    answers: one row per question, ordered by it: question, enterprise_key, as_of, known_seq, total_x100, score_x100, grade,
+    answers: one row per question: question, enterprise_key, as_of, known_seq, total_x100, score_x100, grade,
         ladder_grade, is_rated, records_known, covered_CODE..., list_LIST..., next_change_on (null without).
-    lines: the explanation, LINES, ordered by (question, line, item, record_key); their points and the scale's start sum to total_x100.
+    lines: the explanation, LINES; their points and the scale's start sum to total_x100.
     totals: one row per (question, item): count and points_x100 of its record and share lines.
-    explained: lines and answers in one relation, for one round trip; answers have line `answer`.
+
+    Engines put each in the order of its full key and cast it to its declared types.
     """
 
     needs: Needs
@@ -74,8 +75,8 @@ def build(policy: Policy) -> Plan:
     counted = lines.filter(lines.line.isin(["record", "share", "direct"]))
     return Plan(
         needs=needs,
-        answers=answers.select(*shown).order_by("question"),
-        lines=_without_forever(lines).order_by("question", "line", "item", "record_key"),
+        answers=answers.select(*shown),
+        lines=_without_forever(lines),
         totals=counted.group_by("question", "item").agg(
             count=counted.count().cast("int64"), points_x100=counted.points_x100.sum().cast("int64")
         ),

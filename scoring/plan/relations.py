@@ -153,9 +153,11 @@ def needs_of(policy: Policy) -> Needs:
     lists = lists_in_records | {name for c in conditions for name in c.listed or ()} | {rule.list for rule in policy.lists}
     registry_in_records = any(f.enterprise is not None for f in filters)
     latest: list[RecordFilter] = []
-    for holder in (*policy.indicators, *policy.direct_grades, *(c.events for c in conditions if c.events is not None)):
-        if holder.latest_event_of is not None and holder.latest_event_of not in latest:
-            latest.append(holder.latest_event_of)
+    asked = [i.latest_event_of for i in policy.indicators] + [d.latest_event_of for d in policy.direct_grades]
+    asked += [c.events.latest_event_of for c in conditions if c.events is not None]
+    for wanted in asked:
+        if wanted is not None and wanted not in latest:
+            latest.append(wanted)
     return Needs(
         quantities=tuple(sorted(quantities)),
         details=tuple(sorted(details)),

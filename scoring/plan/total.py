@@ -5,7 +5,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from models.policies import Cap, Policy
+from models.indicators import Cap
+from models.policies import Policy
 from models.results import LineKind
 from scoring.plan.arithmetic import day, per_value, text, whole
 from scoring.plan.items import Item
