@@ -13,15 +13,16 @@ from data.database import Database, locate, make_engine, read_pool
 from data.schema import check_schema
 from models.access import Role
 from service.access import ACCESS, bind_access
-from service.api import health, keys
+from service.api import enterprises, health, keys
 from service.body_limit import BodyLimit
+from service.holdings import HoldingsBoard
 from service.house import House
 from service.problems import Problem, install_problems, problems
 from service.settings import Settings, read_settings
 
 VERSION = "v1"
 LOG = logging.getLogger("qcredit")
-ROUTERS = (health.router, keys.router)
+ROUTERS = (health.router, enterprises.router, enterprises.look_ups, keys.router)
 SECURITY = "key"
 
 
@@ -37,7 +38,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         try:
             check_schema(engine)
             async with read_pool(found.url, size=settings.read_connections, settings={"plan_cache_mode": "force_generic_plan"}) as pool:
-                app.state.house = House(settings=settings, database=found, engine=engine, pool=pool, access=access)
+                app.state.house = House(
+                    settings=settings, database=found, engine=engine, pool=pool, access=access, board=HoldingsBoard(pool)
+                )
                 yield
         finally:
             engine.dispose()

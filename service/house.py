@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from data.database import Database, Engine, Pool, ReadSession, WriteSession, read_session, write_session
 from models.access import Role
+from service.holdings import HoldingsBoard
 from service.settings import Settings
 
 
@@ -21,6 +22,7 @@ class House:
     pool: Pool
     access: Mapping[Any, frozenset[Role]]
     """Endpoint -> who may call it."""
+    board: HoldingsBoard
 
 
 def house_of(request: Request) -> House:
@@ -47,3 +49,13 @@ ReadSessionDep = Annotated[ReadSession, Depends(_reading)]
 WriteSessionDep = Annotated[WriteSession, Depends(_writing)]
 """The handler commits, last of all; what it did not commit is undone."""
 SettingsDep = Annotated[Settings, Depends(settings_of)]
+
+
+async def _fresh_board(request: Request) -> HoldingsBoard:
+    board = house_of(request).board
+    await board.refresh()
+    return board
+
+
+Board = Annotated[HoldingsBoard, Depends(_fresh_board)]
+"""What is held here, read a few seconds ago at most."""

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  # statements are put together from constants of this module; values are parameters, always
 """One enterprise, with what a plain look-up shows of it, in one round trip: the SQL of the hot read and its kin.
 
 Facts are read as known at `known_seq` and as they hold on a day; `EVERYTHING_KNOWN` asks for the present. JSON is built by PostgreSQL, in
@@ -6,6 +5,7 @@ the names of the API, because a dozen joined rows fetched one by one would cost 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,6 @@ from data.database import ReadSession, driver_connection
 from models.identifiers import ORGANIZATION_CODE, REGISTRATION_NO, USCC, IdentifierError, normalise
 
 EVERYTHING_KNOWN = 2**63 - 1
-GUESSED_SCHEMES = {18: USCC, 15: REGISTRATION_NO, 9: ORGANIZATION_CODE}
 CANDIDATES = 20
 
 Connection = psycopg.AsyncConnection[DictRow]
@@ -123,17 +122,31 @@ def subjects(session: ReadSession, keys: Sequence[int], *, today: date, day: dat
         return cursor.execute(SUBJECT, asked).fetchall()
 
 
-def find_by_code(session: ReadSession, text: str) -> list[int]:
-    """Enterprises that bear this number under any scheme; the form of a Chinese code is read as it was typed. Raises `IdentifierError`."""
+def find_by_identifier(session: ReadSession, scheme: str, value: str) -> int | None:
+    """The enterprise that bears this identifier now; the identifier is in its normal form."""
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_BY_VALUE, {"values": [value], "schemes": [scheme]}).fetchall()
+    return int(rows[0]["enterprise_key"]) if rows else None
+
+
+def possible_codes(session: ReadSession, text: str) -> tuple[list[str], list[str]]:
+    """Every scheme in use, and every way to read what was typed as a number: as it stands, or in the normal form of a Chinese code."""
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         schemes = [str(row["name"]) for row in cursor.execute(_SCHEMES).fetchall()]
-        values = {text.strip()}
-        for scheme in (USCC, REGISTRATION_NO, ORGANIZATION_CODE):
-            try:
-                values.add(normalise(scheme, text))
-            except IdentifierError:
-                continue
-        found = cursor.execute(_BY_VALUE, {"values": sorted(values), "schemes": schemes}).fetchall()
+    values = {text.strip()}
+    for scheme in (USCC, REGISTRATION_NO, ORGANIZATION_CODE):
+        try:
+            values.add(normalise(scheme, text))
+        except IdentifierError:
+            continue
+    return schemes, sorted(values)
+
+
+def find_by_code(session: ReadSession, text: str) -> list[int]:
+    """Enterprises that bear this number under any scheme; more than one only when schemes share a number."""
+    schemes, values = possible_codes(session, text)
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(_BY_VALUE, {"values": values, "schemes": schemes}).fetchall()
     return sorted({int(row["enterprise_key"]) for row in found})
 
 
@@ -144,13 +157,23 @@ def find_by_name(session: ReadSession, name_key: str, *, day: date, known_seq: i
         return [(int(row["enterprise_key"]), bool(row["current"])) for row in cursor.execute(_BY_NAME, asked).fetchall()]
 
 
-async def held_kinds(connection: Connection) -> dict[str, datetime | None]:
-    """Kinds of record that some source is entitled to send here, with the instant of its latest published delivery."""
-    rows = await (await connection.execute(_HELD_KINDS, prepare=True)).fetchall()
-    return {str(row["kind"]): row["current_to"] for row in rows}
+@dataclass(frozen=True)
+class Holdings:
+    """What is held here at all: kinds of record with their latest published delivery, lists with entries, when knowledge last grew."""
+
+    kinds: dict[str, datetime | None]
+    lists: frozenset[str]
+    grown_at: datetime
 
 
-async def held_lists(connection: Connection, lists: Sequence[str]) -> set[str]:
-    """Of these lists, the ones on which an entry was ever made here."""
-    rows = await (await connection.execute(_HELD_LISTS, {"lists": list(lists)}, prepare=True)).fetchall()
-    return {str(row["list"]) for row in rows if row["held"]}
+async def holdings(connection: Connection, lists: Sequence[str]) -> Holdings:
+    """Read what is held here; asked for every few seconds, never for each look-up."""
+    kinds = await (await connection.execute(_HELD_KINDS, prepare=True)).fetchall()
+    held = await (await connection.execute(_HELD_LISTS, {"lists": list(lists)}, prepare=True)).fetchall()
+    head = await (await connection.execute("SELECT committed_at FROM knowledge_head", prepare=True)).fetchone()
+    assert head is not None
+    return Holdings(
+        kinds={str(row["kind"]): row["current_to"] for row in kinds},
+        lists=frozenset(str(row["list"]) for row in held if row["held"]),
+        grown_at=head["committed_at"],
+    )
