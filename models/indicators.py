@@ -16,7 +16,7 @@ from models.records import QUANTITY_SCALE, Capacity, Kind, Level, Severity, Toke
 from models.shapes import Bilingual, Shape
 
 
-def _scaled(scale: int, unit: str) -> Callable[[Any], int]:
+def _scaled(scale: int, unit: str, largest: int = 10**17) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
             raise ValueError(f"{unit} are written as a number, such as -20 or 12.5")
@@ -24,8 +24,10 @@ def _scaled(scale: int, unit: str) -> Callable[[Any], int]:
             exact = Decimal(str(value)) * scale
         except ArithmeticError as error:
             raise ValueError(f"{value!r} is not a number of {unit}") from error
-        if not exact.is_finite() or exact != exact.to_integral_value() or abs(exact) >= 10**17:
-            raise ValueError(f"{unit} have at most {len(str(scale)) - 1} decimal places and a bounded size; {value} has not")
+        if not exact.is_finite() or exact != exact.to_integral_value():
+            raise ValueError(f"{unit} have at most {len(str(scale)) - 1} decimal places; {value} has not")
+        if abs(exact) > largest:
+            raise ValueError(f"{unit} stay within {largest // scale} either way, so that sums stay exact; {value} does not")
         return int(exact)
 
     return read
@@ -40,7 +42,9 @@ def one_or_many(value: Any) -> Any:
 
 
 _NUMBER = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}]})
-Points = Annotated[int, BeforeValidator(_scaled(100, "points")), PlainSerializer(_shown(100)), _NUMBER]
+LARGEST_POINTS = 10**8
+"""A million points, in hundredths: small enough that every product of a rule stays exact."""
+Points = Annotated[int, BeforeValidator(_scaled(100, "points", LARGEST_POINTS)), PlainSerializer(_shown(100)), _NUMBER]
 """Hundredths of a point."""
 Amount = Annotated[int, BeforeValidator(_scaled(QUANTITY_SCALE, "quantities")), PlainSerializer(_shown(QUANTITY_SCALE)), _NUMBER]
 """Ten-thousandths of a quantity's unit."""
@@ -169,7 +173,7 @@ class FixedPoints(Shape):
 
 
 class PointsByField(Shape):
-    """Points by a field of the record: severity, level, outcome, capacity, code, or `detail.NAME`; others get `otherwise`, or do not match."""
+    """Points by severity, level, outcome, capacity, code or `detail.NAME`; others get `otherwise`, or do not match."""
 
     how: Literal["by_field"]
     field: Annotated[str, StringConstraints(pattern=r"^(severity|level|outcome|capacity|code|detail\.[a-z][a-z0-9_]*)$")]

@@ -1,0 +1,1 @@
+"""Whole-policy checks: what no single field can know."""
