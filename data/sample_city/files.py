@@ -1,7 +1,5 @@
 """The city's records as the files its agencies deliver, in the order in which they come."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,11 +8,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from data.sample_city.acts import ACTS
-from data.sample_city.enterprises import Block, blocks
+from data.sample_city.enterprises import blocks
 from data.sample_city.flat import PLAIN, flatten
 from data.sample_city.records import record_tables
 from data.sample_city.relations import DEFAULT_SEED
-from data.sample_city.vocabulary import AGENCIES
 
 SAMPLING_DETAILS = ("product", "product_class", "channel", "programme", "items", "result", "standard")
 
