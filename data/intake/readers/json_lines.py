@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line; nested objects become columns with dotted names."""
+"""JSON Lines: one object a line; nested objects and short lists become columns with dotted names (`enterprise.0.value`)."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -22,6 +22,7 @@ from data.intake.readers.base import (
 from data.intake.readers.encodings import detect_encoding, text_lines, text_pieces
 
 _DEPTH: Final = 4
+_LONGEST_LIST: Final = 20
 Object = dict[str, Cell]
 
 

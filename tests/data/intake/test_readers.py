@@ -253,7 +253,17 @@ def test_json_lines_give_the_union_of_keys_and_keep_decimals_exact() -> None:
     assert rows == [(1, [1, Decimal("0.1"), None, None]), (3, ["x", None, None, True])]
 
 
-BROKEN_LINES = ["{", "[1]", "3", '{"a": [1]}', '{"a": NaN}', '{"a": 1, "a": 2}', "[" * 100_000, '{"a": {"b": {"c": {"d": {"e": 1}}}}}']
+BROKEN_LINES = [
+    "{",
+    "[1]",
+    "3",
+    '{"a": [[[[1]]]]}',
+    '{"a": [' + "1," * 30 + "1]}",
+    '{"a": NaN}',
+    '{"a": 1, "a": 2}',
+    "[" * 100_000,
+    '{"a": {"b": {"c": {"d": {"e": 1}}}}}',
+]
 
 
 @pytest.mark.parametrize("line", BROKEN_LINES)
@@ -268,9 +278,10 @@ def test_a_json_list_is_pointed_to_json_lines() -> None:
 
 
 def test_objects_in_memory_are_rows_too() -> None:
-    rows = rows_of_objects([{"a": 1}, {"b": {"c": "x"}}, {"a": [1]}])
-    assert rows.header == ("a", "b.c")
-    assert [cells if isinstance(cells, list) else cells.code for _, cells in rows] == [[1, None], [None, "x"], "row.nested"]
+    rows = rows_of_objects([{"a": 1}, {"b": {"c": "x"}}, {"d": [{"e": 2}]}, {"a": [[[[1]]]]}])
+    assert rows.header == ("a", "b.c", "d.0.e")
+    found = [cells if isinstance(cells, list) else cells.code for _, cells in rows]
+    assert found == [[1, None, None], [None, "x", None], [None, None, 2], "row.nested"]
 
 
 def test_parquet_gives_typed_cells() -> None:
