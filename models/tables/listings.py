@@ -68,7 +68,7 @@ class Decision(Table, table=True):
     """A competent authority's act on an entry (认定决定)."""
 
     __table_args__ = (
-        CheckConstraint("act IN ('list', 'refuse', 'remove', 'annul', 'keep')", name="act_known"),
+        CheckConstraint("act IN ('list', 'refuse', 'remove', 'annul')", name="act_known"),
         CheckConstraint("btrim(reason) <> ''", name="says_why"),
         CheckConstraint(
             "act = 'refuse' OR (basis IS NOT NULL AND btrim(basis) <> '' AND authority IS NOT NULL AND btrim(authority) <> ''"
@@ -81,7 +81,7 @@ class Decision(Table, table=True):
     decision_id: int | None = Field(default=None, sa_column=identity_column())
     proposal_id: int | None = Field(default=None, sa_column=key_column(refers="proposal.proposal_id", optional=True))
     act: str = Field(sa_column=text_column())
-    """list, refuse, remove, annul; keep leaves an entry under review in force."""
+    """list, refuse, remove, annul."""
     authority: str | None = Field(default=None, sa_column=text_column(optional=True))
     document_no: str | None = Field(default=None, sa_column=text_column(optional=True))
     basis: str | None = Field(default=None, sa_column=text_column(optional=True))

@@ -162,14 +162,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "result",
-        sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("known_seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("policy_hash", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("answer_hash", sa.BigInteger(), nullable=False),
-        sa.Column("total_x100", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("score_x100", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("total_x100", sa.BigInteger(), nullable=False),
+        sa.Column("score_x100", sa.BigInteger(), nullable=False),
         sa.Column("grade", sa.Text(), nullable=False),
         sa.Column("ladder_grade", sa.Text(), nullable=False),
         sa.Column("is_rated", sa.Boolean(), nullable=False),
@@ -177,6 +172,11 @@ def upgrade() -> None:
         sa.Column("covered", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("lists", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("next_change_on", sa.Date(), nullable=True),
+        sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("known_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("policy_hash", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("enterprise_key", "known_seq", "as_of", "policy_hash", name=op.f("pk_result")),
     )
     op.create_table(
@@ -191,15 +191,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "standing",
-        sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("policy_hash", sa.Text(), nullable=False),
-        sa.Column("policy", sa.Text(), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("known_seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("run_id", sa.BigInteger(), nullable=True),
         sa.Column("answer_hash", sa.BigInteger(), nullable=False),
-        sa.Column("total_x100", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("score_x100", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("total_x100", sa.BigInteger(), nullable=False),
+        sa.Column("score_x100", sa.BigInteger(), nullable=False),
         sa.Column("grade", sa.Text(), nullable=False),
         sa.Column("ladder_grade", sa.Text(), nullable=False),
         sa.Column("is_rated", sa.Boolean(), nullable=False),
@@ -207,11 +201,17 @@ def upgrade() -> None:
         sa.Column("covered", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("lists", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("next_change_on", sa.Date(), nullable=True),
+        sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("policy_hash", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("known_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("enterprise_key", name=op.f("pk_standing")),
     )
     op.create_index("ix_standing_grade_enterprise_key", "standing", ["grade", "enterprise_key"], unique=False)
-    op.create_index("ix_standing_next_change_on", "standing", ["next_change_on"], unique=False)
     op.create_index("ix_standing_lists", "standing", ["enterprise_key"], unique=False, postgresql_where=sa.text("lists <> '{}'::jsonb"))
+    op.create_index("ix_standing_next_change_on", "standing", ["next_change_on"], unique=False)
     op.create_table(
         "stored_file",
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -365,23 +365,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run")),
     )
     op.create_table(
-        "run_answer",
-        sa.Column("answer_hash", sa.BigInteger(), nullable=False),
-        sa.Column("total_x100", sa.BigInteger(), nullable=False),
-        sa.Column("score_x100", sa.BigInteger(), nullable=False),
-        sa.Column("grade", sa.Text(), nullable=False),
-        sa.Column("ladder_grade", sa.Text(), nullable=False),
-        sa.Column("is_rated", sa.Boolean(), nullable=False),
-        sa.Column("records_known", sa.Integer(), nullable=False),
-        sa.Column("covered", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("lists", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("next_change_on", sa.Date(), nullable=True),
-        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["run.run_id"], name=op.f("fk_run_answer_run_id")),
-        sa.PrimaryKeyConstraint("run_id", "enterprise_key", name=op.f("pk_run_answer")),
-    )
-    op.create_table(
         "stored_file_part",
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("part_no", sa.Integer(), nullable=False),
@@ -468,6 +451,23 @@ def upgrade() -> None:
     op.create_index("ix_queue_item_record_key", "queue_item", ["record_key"], unique=False)
     op.create_index("uq_queue_item_open", "queue_item", ["record_key"], unique=True, postgresql_where=sa.text("state = 'open'"))
     op.create_table(
+        "run_answer",
+        sa.Column("answer_hash", sa.BigInteger(), nullable=False),
+        sa.Column("total_x100", sa.BigInteger(), nullable=False),
+        sa.Column("score_x100", sa.BigInteger(), nullable=False),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("ladder_grade", sa.Text(), nullable=False),
+        sa.Column("is_rated", sa.Boolean(), nullable=False),
+        sa.Column("records_known", sa.Integer(), nullable=False),
+        sa.Column("covered", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("lists", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("next_change_on", sa.Date(), nullable=True),
+        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["run.run_id"], name=op.f("fk_run_answer_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "enterprise_key", name=op.f("pk_run_answer")),
+    )
+    op.create_table(
         "approval",
         sa.Column("proposal_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("officer", sa.Text(), nullable=False),
@@ -494,7 +494,7 @@ def upgrade() -> None:
             "act = 'refuse' OR (basis IS NOT NULL AND btrim(basis) <> '' AND authority IS NOT NULL AND btrim(authority) <> '' AND document_no IS NOT NULL AND btrim(document_no) <> '')",
             name=op.f("ck_decision_has_basis_authority_number"),
         ),
-        sa.CheckConstraint("act IN ('list', 'refuse', 'remove', 'annul', 'keep')", name=op.f("ck_decision_act_known")),
+        sa.CheckConstraint("act IN ('list', 'refuse', 'remove', 'annul')", name=op.f("ck_decision_act_known")),
         sa.CheckConstraint("btrim(reason) <> ''", name=op.f("ck_decision_says_why")),
         sa.ForeignKeyConstraint(["proposal_id"], ["proposal.proposal_id"], name=op.f("fk_decision_proposal_id")),
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_decision")),
@@ -615,6 +615,7 @@ def downgrade() -> None:
     op.drop_index("uq_decision_proposal_id", table_name="decision")
     op.drop_table("decision")
     op.drop_table("approval")
+    op.drop_table("run_answer")
     op.drop_index("uq_queue_item_open", table_name="queue_item", postgresql_where=sa.text("state = 'open'"))
     op.drop_index("ix_queue_item_record_key", table_name="queue_item")
     op.drop_index("ix_queue_item_delivery_id", table_name="queue_item")
@@ -626,7 +627,6 @@ def downgrade() -> None:
     op.drop_index("ix_delivery_row_outcome", table_name="delivery_row")
     op.drop_table("delivery_row")
     op.drop_table("stored_file_part")
-    op.drop_table("run_answer")
     op.drop_table("run")
     op.drop_table("registry_fact")
     op.drop_index(
@@ -645,6 +645,7 @@ def downgrade() -> None:
     op.drop_table("api_key")
     op.drop_table("stored_file")
     op.drop_index("ix_standing_next_change_on", table_name="standing")
+    op.drop_index("ix_standing_lists", table_name="standing", postgresql_where=sa.text("lists <> '{}'::jsonb"))
     op.drop_index("ix_standing_grade_enterprise_key", table_name="standing")
     op.drop_table("standing")
     op.drop_table("source")

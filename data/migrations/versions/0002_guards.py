@@ -241,9 +241,8 @@ BEGIN
     END IF;
     SELECT * INTO STRICT asked FROM proposal WHERE proposal_id = NEW.proposal_id;
     needed := CASE WHEN asked.decided_by = 'two_officers' AND NEW.act <> 'refuse' THEN 2 ELSE 1 END;
-    -- `keep` and `refuse` say no to what was proposed, every other act says yes.
     SELECT count(*) INTO given FROM approval
-    WHERE proposal_id = NEW.proposal_id AND accepts = (NEW.act NOT IN ('refuse', 'keep'))
+    WHERE proposal_id = NEW.proposal_id AND accepts = (NEW.act <> 'refuse')
         AND officer IN (SELECT signature ->> 'name' FROM jsonb_array_elements(NEW.officers) AS signature);
     IF asked.state NOT IN ('open', 'first_approval') OR given < needed THEN
         RAISE EXCEPTION 'Proposal % needs the votes of % different officers who had no part in it; this decision has %.',

@@ -1,0 +1,170 @@
+"""What publishing a run does to proposals and lists, as sets: verdicts in, candidates and renewed or lapsed proposals out.
+
+`verdict` is a temporary table of this transaction, one row per enterprise and list on which the answer says anything but `off`.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row, scalar_row
+
+from data.database import ReadSession, WriteSession, driver_connection
+from models.policies import ListRule
+from models.results import Answer, ListStanding
+
+Row = dict[str, Any]
+
+_CREATE = """
+CREATE TEMPORARY TABLE verdict (
+    enterprise_key bigint, list text, standing text, score_x100 bigint, grade text, ladder_grade text, records_known int,
+    PRIMARY KEY (list, enterprise_key)
+) ON COMMIT DROP
+"""
+# Standings that a delivery has refreshed since are not the run's any more: their enterprises are asked again.
+_FROM_STANDINGS = """
+INSERT INTO verdict
+SELECT enterprise_key, said.key, said.value, score_x100, grade, ladder_grade, records_known
+FROM standing CROSS JOIN LATERAL jsonb_each_text(lists) AS said
+WHERE lists <> '{}'::jsonb AND policy_hash = %s AND NOT enterprise_key = ANY(%s)
+"""
+_COPY = "COPY verdict (enterprise_key, list, standing, score_x100, grade, ladder_grade, records_known) FROM STDIN"
+_CHANGED_SINCE = """
+SELECT enterprise_key FROM record WHERE record_key IN (SELECT record_key FROM record WHERE known_seq > %(seq)s)
+UNION SELECT enterprise_key FROM registry_fact WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
+UNION SELECT enterprise_key FROM listing_span WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
+UNION SELECT unnest(ARRAY[from_key, to_key]) FROM enterprise_link WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
+"""
+_ENTERING = """
+SELECT verdict.*, (
+    SELECT coalesce(array_agg(record_key ORDER BY record_key), '{}') FROM record
+    WHERE record.enterprise_key = verdict.enterprise_key AND superseded_seq IS NULL AND NOT is_withdrawn
+) AS evidence
+FROM verdict
+WHERE list = %(list)s AND standing = 'enter'
+    AND NOT EXISTS (
+        SELECT FROM listing WHERE listing.enterprise_key = verdict.enterprise_key AND listing.list = verdict.list AND state <> 'ended'
+    )
+    AND (%(colour)s = 'black' OR NOT EXISTS (
+        SELECT FROM listing WHERE listing.enterprise_key = verdict.enterprise_key AND colour = 'black'
+            AND end_cause IS DISTINCT FROM 'annulled' AND coalesce(ended_on, ends_on, 'infinity') > %(day)s
+    ))
+ORDER BY enterprise_key
+"""
+_LEAVING = """
+SELECT listing_id FROM listing JOIN verdict USING (enterprise_key, list)
+WHERE list = %s AND standing = 'leave' AND state <> 'ended' ORDER BY listing_id
+"""
+_RED = """
+SELECT listing_id, starts_on FROM listing
+WHERE enterprise_key = ANY(%s) AND colour = 'red' AND end_cause IS DISTINCT FROM 'annulled'
+    AND coalesce(ended_on, ends_on, 'infinity') > %s
+ORDER BY listing_id
+"""
+# A refused proposal does not come back while the answer that it rested on stands.
+_PROPOSE = """
+INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, clause, listing_id, opened_by_run, renewed_by_run,
+    proposed_by, answer, opened_at)
+SELECT verdict.enterprise_key, verdict.list, verdict.standing, 'open', %(decided_by)s, %(policy_hash)s, %(clause)s::jsonb,
+    current.listing_id, %(run_id)s, %(run_id)s, %(proposed_by)s::jsonb,
+    jsonb_build_object('as_of', %(as_of)s::date, 'score_x100', score_x100, 'grade', grade, 'ladder_grade', ladder_grade,
+        'records_known', records_known, 'run_id', %(run_id)s::bigint),
+    clock_timestamp()
+FROM verdict
+LEFT JOIN listing AS current
+    ON current.enterprise_key = verdict.enterprise_key AND current.list = verdict.list AND current.state <> 'ended'
+WHERE verdict.list = %(list)s AND (verdict.standing = 'enter') = (current.listing_id IS NULL) AND verdict.standing IN ('enter', 'leave')
+    AND NOT EXISTS (
+        SELECT FROM proposal AS refused
+        WHERE refused.enterprise_key = verdict.enterprise_key AND refused.list = verdict.list AND refused.direction = verdict.standing
+            AND refused.state = 'refused' AND refused.policy_hash = %(policy_hash)s
+            AND (refused.answer ->> 'score_x100', refused.answer ->> 'grade', refused.answer ->> 'records_known')
+                = (score_x100::text, grade, records_known::text)
+    )
+ORDER BY verdict.enterprise_key
+ON CONFLICT (enterprise_key, list, direction) WHERE state IN ('open', 'first_approval') DO UPDATE
+SET renewed_by_run = excluded.renewed_by_run, policy_hash = excluded.policy_hash, clause = excluded.clause,
+    decided_by = excluded.decided_by, answer = excluded.answer, proposed_by = proposal.proposed_by || (
+        SELECT coalesce(jsonb_agg(name), '[]') FROM jsonb_array_elements_text(excluded.proposed_by) AS name
+        WHERE NOT proposal.proposed_by ? name
+    )
+RETURNING proposal.opened_by_run = %(run_id)s
+"""
+_LAPSE = """
+UPDATE proposal SET state = 'lapsed', closed_at = clock_timestamp(), closed_why = %(why)s
+FROM policy
+WHERE policy.policy_hash = proposal.policy_hash AND policy.family = %(family)s AND state IN ('open', 'first_approval')
+    AND direction IN ('enter', 'leave') AND renewed_by_run <> %(run_id)s
+"""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What became of the proposals of one list."""
+
+    opened: int
+    renewed: int
+
+
+def changed_since(session: ReadSession, known_seq: int) -> list[int]:
+    """The enterprises of which anything that an answer rests on became known after a number."""
+    with driver_connection(session).cursor(row_factory=scalar_row) as cursor:
+        return sorted(cursor.execute(_CHANGED_SINCE, {"seq": known_seq}).fetchall())
+
+
+def gather_verdicts(session: WriteSession, *, policy_hash: str, fresh: Iterable[Answer], asked_again: list[int]) -> None:
+    """Fill `verdict` from the standings of this policy, and from `fresh` for the enterprises asked again."""
+    connection = driver_connection(session)
+    connection.execute(_CREATE)
+    connection.execute(_FROM_STANDINGS, (policy_hash, asked_again))
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for answer in fresh:
+            about = (answer.score_x100, answer.grade, answer.ladder_grade, answer.records_known)
+            for name, standing in answer.lists.items():
+                if standing is not ListStanding.OFF:
+                    copy.write_row((answer.enterprise_key, name, standing.value, *about))
+    connection.execute("ANALYZE verdict")
+
+
+def entering(session: ReadSession, rule: ListRule, *, day: date) -> list[Row]:
+    """Verdicts that make an entry on this list: not on it yet, and for a red list no black entry reaches past the day."""
+    return _rows(driver_connection(session), _ENTERING, {"list": rule.list, "colour": rule.colour, "day": day})
+
+
+def leaving(session: ReadSession, rule: ListRule) -> list[int]:
+    """Entries of this list that the verdicts let go."""
+    return [row["listing_id"] for row in _rows(driver_connection(session), _LEAVING, (rule.list,))]
+
+
+def red_entries(session: ReadSession, enterprise_keys: list[int], *, day: date) -> list[Row]:
+    """Red entries of these enterprises that reach past a day: number and first day."""
+    return _rows(driver_connection(session), _RED, (enterprise_keys, day))
+
+
+def propose(session: WriteSession, rule: ListRule, *, run: Row, proposed_by: list[str]) -> Proposed:
+    """Open proposals for the verdicts of a list that officers decide, or renew the open ones."""
+    values = {
+        "list": rule.list,
+        "decided_by": rule.decided_by,
+        "policy_hash": run["policy_hash"],
+        "clause": rule.clause.model_dump_json(),
+        "run_id": run["run_id"],
+        "as_of": run["as_of"],
+        "proposed_by": json.dumps(proposed_by, ensure_ascii=False),
+    }
+    with driver_connection(session).cursor(row_factory=scalar_row) as cursor:
+        made = cursor.execute(_PROPOSE, values).fetchall()
+    return Proposed(opened=sum(made), renewed=len(made) - sum(made))
+
+
+def lapse(session: WriteSession, *, family: str, run_id: int, why: str) -> int:
+    """Close the open proposals of a family that this run neither opened nor renewed."""
+    return driver_connection(session).execute(_LAPSE, {"family": family, "run_id": run_id, "why": why}).rowcount
+
+
+def _rows(connection: psycopg.Connection[Any], statement: str, values: Any) -> list[Row]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement, values).fetchall()

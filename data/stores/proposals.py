@@ -1,0 +1,166 @@
+"""Proposals, the officers' votes on them, and the decisions they end in."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg import errors
+from psycopg.rows import dict_row
+
+from data.database import ReadSession, WriteSession, driver_connection
+from models.errors import NotFound, Refused
+from models.listings import Direction, ProposalState
+
+Row = dict[str, Any]
+
+_SHOWN = """
+SELECT proposal.*, coalesce(code.scheme, founding_scheme) AS scheme, coalesce(code.value, founding_value) AS value, borne.name
+FROM proposal JOIN enterprise USING (enterprise_key)
+LEFT JOIN LATERAL (
+    SELECT scheme, value FROM enterprise_identifier AS i
+    WHERE i.enterprise_key = enterprise.enterprise_key AND i.superseded_seq IS NULL AND i.scheme = 'cn-uscc'
+    ORDER BY i.known_seq DESC, i.value LIMIT 1
+) AS code ON true
+LEFT JOIN LATERAL (
+    SELECT name FROM enterprise_name AS n
+    WHERE n.enterprise_key = enterprise.enterprise_key AND n.superseded_seq IS NULL
+    ORDER BY n.valid_until DESC NULLS FIRST, n.valid_from DESC NULLS LAST, n.known_seq DESC, n.name LIMIT 1
+) AS borne ON true
+"""
+_PAGE = f"""{_SHOWN}
+WHERE proposal_id > %(after)s AND (%(list)s::text IS NULL OR list = %(list)s) AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
+ORDER BY proposal_id LIMIT %(limit)s
+"""
+_VOTE = "INSERT INTO approval (proposal_id, officer, accepts, reason, at) VALUES (%s, %s, %s, %s, clock_timestamp())"
+_VOTES = "SELECT officer AS name, accepts, at FROM approval WHERE proposal_id = %s ORDER BY at, officer"
+_DECIDE = """
+INSERT INTO decision (proposal_id, act, authority, document_no, basis, reason, decided_on, officers, answer, recorded_at)
+VALUES (%(proposal_id)s, %(act)s, %(authority)s, %(document_no)s, %(basis)s, %(reason)s, %(decided_on)s, %(officers)s::jsonb,
+    %(answer)s::jsonb, clock_timestamp())
+RETURNING decision_id
+"""
+_CLOSE = "UPDATE proposal SET state = %s, closed_at = clock_timestamp(), closed_why = %s WHERE proposal_id = ANY(%s)"
+_OPEN_ANNULMENTS = """
+INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, clause, listing_id, proposed_by, answer, opened_at)
+SELECT listing.enterprise_key, listing.list, 'annul', 'open', coalesce(behind.decided_by, 'officer'), behind.policy_hash,
+    coalesce(listing.clause, '{}'), listing.listing_id, '[]', jsonb_build_object('withdrawn', item.withdrawn), clock_timestamp()
+FROM jsonb_to_recordset(%s::jsonb) AS item(listing_id bigint, withdrawn jsonb)
+JOIN listing USING (listing_id)
+LEFT JOIN decision USING (decision_id)
+LEFT JOIN proposal AS behind ON behind.proposal_id = decision.proposal_id
+ON CONFLICT (enterprise_key, list, direction) WHERE state IN ('open', 'first_approval') DO NOTHING
+"""
+
+
+class ProposalNotFound(NotFound):
+    """There is no such proposal."""
+
+    code = "proposal.not_found"
+
+
+class SameOfficer(Refused):
+    """An officer has already voted; the second vote must be another's."""
+
+    code = "decision.same_officer"
+
+
+class NotIndependent(Refused):
+    """Nobody decides what they proposed."""
+
+    code = "decision.not_independent"
+
+
+@dataclass(frozen=True)
+class NewDecision:
+    """A decision about to be written."""
+
+    proposal_id: int | None
+    act: str
+    reason: str
+    decided_on: date
+    officers: tuple[tuple[str, str], ...]
+    """Name and instant of each vote it rests on."""
+    answer: dict[str, Any]
+    authority: str | None = None
+    document_no: str | None = None
+    basis: str | None = None
+
+
+def get_proposal(session: ReadSession, proposal_id: int, *, lock: bool = False) -> Row:
+    """One proposal with the enterprise's identifier and name. Raises `ProposalNotFound`."""
+    statement = f"{_SHOWN} WHERE proposal_id = %s" + (" FOR UPDATE OF proposal" if lock else "")
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(statement, (proposal_id,)).fetchone()
+    if found is None:
+        raise ProposalNotFound(f"There is no proposal {proposal_id}. `qcredit proposals` lists those that wait.")
+    return found
+
+
+def list_proposals(
+    session: ReadSession,
+    *,
+    list_name: str | None = None,
+    states: Sequence[ProposalState] | None = (ProposalState.OPEN, ProposalState.FIRST_APPROVAL),
+    after: int = 0,
+    limit: int = 100,
+) -> list[Row]:
+    """One page of proposals by number; None for `states` gives all."""
+    asked = {"list": list_name, "states": None if states is None else [state.value for state in states], "after": after, "limit": limit}
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_PAGE, asked).fetchall()
+
+
+def vote(session: WriteSession, proposal_id: int, *, officer: str, accepts: bool, reason: str) -> list[Row]:
+    """Keep an officer's vote and give all votes so far, oldest first. Raises `SameOfficer`, `NotIndependent`."""
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        try:
+            cursor.execute(_VOTE, (proposal_id, officer, accepts, reason))
+        except errors.UniqueViolation as fault:
+            raise SameOfficer(f"{officer} has already voted on proposal {proposal_id}. Another officer has to decide with them.") from fault
+        except errors.RestrictViolation as fault:
+            raise NotIndependent(f"{fault.diag.message_primary} Ask another officer to decide.") from fault
+        return cursor.execute(_VOTES, (proposal_id,)).fetchall()
+
+
+def keep_decision(session: WriteSession, decision: NewDecision) -> int:
+    """Write a decision; gives its number. The database checks the votes behind it again."""
+    values = {
+        "proposal_id": decision.proposal_id,
+        "act": decision.act,
+        "authority": decision.authority,
+        "document_no": decision.document_no,
+        "basis": decision.basis,
+        "reason": decision.reason,
+        "decided_on": decision.decided_on,
+        "officers": json.dumps([{"name": name, "at": at} for name, at in decision.officers], ensure_ascii=False),
+        "answer": json.dumps(decision.answer, ensure_ascii=False),
+    }
+    row = driver_connection(session).execute(_DECIDE, values).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def close(session: WriteSession, proposal_ids: Sequence[int], *, state: ProposalState, why: str) -> None:
+    """End proposals: accepted, refused or lapsed, with the reason."""
+    driver_connection(session).execute(_CLOSE, (state.value, why, list(proposal_ids)))
+
+
+def mark_first_approval(session: WriteSession, proposal_id: int) -> None:
+    driver_connection(session).execute("UPDATE proposal SET state = 'first_approval' WHERE proposal_id = %s", (proposal_id,))
+
+
+def propose_annulments(session: WriteSession, withdrawn: dict[int, list[int]]) -> None:
+    """Open a proposal to annul for each entry, naming the withdrawn records; as many officers decide as decided on the entry."""
+    items = json.dumps([{"listing_id": listing, "withdrawn": [str(key) for key in keys]} for listing, keys in withdrawn.items()])
+    driver_connection(session).execute(_OPEN_ANNULMENTS, (items,))
+
+
+def lapse_for_entries(session: WriteSession, listing_ids: Sequence[int], *, why: str) -> None:
+    """Close what still proposes to end entries that have ended by themselves."""
+    statement = (
+        "UPDATE proposal SET state = 'lapsed', closed_at = clock_timestamp(), closed_why = %s"
+        " WHERE listing_id = ANY(%s) AND direction <> %s AND state IN ('open', 'first_approval')"
+    )
+    driver_connection(session).execute(statement, (why, list(listing_ids), Direction.ENTER.value))
