@@ -13,7 +13,7 @@ from data.database import Database, locate, make_engine, read_pool
 from data.schema import check_schema
 from models.access import Role
 from service.access import ACCESS, bind_access
-from service.api import enterprises, health, keys
+from service.api import changes, enterprises, health, keys, lists
 from service.body_limit import BodyLimit
 from service.holdings import HoldingsBoard
 from service.house import House
@@ -22,7 +22,7 @@ from service.settings import Settings, read_settings
 
 VERSION = "v1"
 LOG = logging.getLogger("qcredit")
-ROUTERS = (health.router, enterprises.router, enterprises.look_ups, keys.router)
+ROUTERS = (health.router, enterprises.router, enterprises.look_ups, lists.router, changes.router, keys.router)
 SECURITY = "key"
 
 

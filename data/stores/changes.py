@@ -115,6 +115,14 @@ def head_on(connection: psycopg.Connection[Any]) -> Head:
     return Head(*row)
 
 
+async def head_async(connection: psycopg.AsyncConnection[Any]) -> Head:
+    """`head` for the hot reads."""
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        row = await (await cursor.execute("SELECT epoch, seq, hash FROM change_head WHERE head_id = 1", prepare=True)).fetchone()
+    assert row is not None
+    return Head(*row)
+
+
 def changes_after(session: ReadSession, seq: int, *, limit: int) -> list[FeedLine]:
     """Read the next page of the log after `seq`, oldest first; empty when caught up."""
     page = page_after(driver_connection(session), seq, limit=limit)

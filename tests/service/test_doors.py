@@ -57,7 +57,7 @@ def test_a_key_that_is_unknown_revoked_expired_or_altered_opens_nothing(house: t
     assert revoked.status_code == 200
     altered = keys[Role.ADMIN][:-1] + ("a" if keys[Role.ADMIN][-1] != "a" else "b")
     for text in (over.text, gone.text, altered, "qck_aaaa_bbbb", "qck_", "x" * 5000, "qck_é_ü"):
-        answer = client.get("/v1/keys", headers={"Authorization": f"Bearer {text}".encode()})
+        answer = client.get("/v1/keys", headers={b"Authorization": f"Bearer {text}".encode()})
         assert (answer.status_code, answer.json()["code"]) == (401, "access.key_unknown"), text
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
@@ -83,7 +83,7 @@ def test_keys_come_by_page_and_in_one_order(house: tuple[httpx.Client, dict[Role
     admin = bearing(keys[Role.ADMIN])
     whole = [line["key_id"] for line in client.get("/v1/keys", headers=admin).json()["keys"]]
     paged: list[str] = []
-    after = ""
+    after: str | None = ""
     while after is not None:
         page = client.get("/v1/keys", headers=admin, params={"after": after, "limit": 2}).json()
         paged += [line["key_id"] for line in page["keys"]]
