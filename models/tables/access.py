@@ -26,6 +26,18 @@ class ApiKey(Table, table=True):
     revoked_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))
 
 
+class PageSession(Table, table=True):
+    """A browser signed in with a key. Only the hash of what its cookie holds is kept; the row goes when it signs out or is over."""
+
+    __tablename__ = "page_session"
+    __table_args__ = (Index("ix_page_session_ends_at", "ends_at"),)
+
+    token_hash: str = Field(sa_column=text_column(primary=True))
+    key_id: str = Field(sa_column=text_column(refers="api_key.key_id"))
+    started_at: datetime = Field(default_factory=now, sa_column=instant_column())
+    ends_at: datetime = Field(sa_column=instant_column())
+
+
 class CreditCheck(Table, table=True):
     """A check (信用核查): who asked, when, what for, on which data, and the answer that was given."""
 

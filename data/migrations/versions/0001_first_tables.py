@@ -234,6 +234,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_key")),
     )
     op.create_table(
+        "page_session",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["api_key.key_id"], name=op.f("fk_page_session_key_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_page_session")),
+    )
+    op.create_index("ix_page_session_ends_at", "page_session", ["ends_at"], unique=False)
+    op.create_table(
         "delivery",
         sa.Column("delivery_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -642,6 +652,8 @@ def downgrade() -> None:
     op.drop_table("enterprise_identifier")
     op.drop_index("ix_delivery_source_received_at", table_name="delivery")
     op.drop_table("delivery")
+    op.drop_index("ix_page_session_ends_at", table_name="page_session")
+    op.drop_table("page_session")
     op.drop_table("api_key")
     op.drop_table("stored_file")
     op.drop_index("ix_standing_next_change_on", table_name="standing")
