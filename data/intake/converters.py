@@ -88,24 +88,27 @@ class Reading:
     def day(self, forms: tuple[str, ...]) -> Convert:
         forms = (*forms, *self.profile.date_forms)
         sentinels = self.sentinels
-        return memorised(lambda cell: date_of(cell, forms=forms, sentinels=sentinels))
+        return lambda cell: date_of(cell, forms=forms, sentinels=sentinels)
 
     def plain(self, name: str, rule: FieldRule, column: str, limit: int) -> Convert:
         """Make the converter that a field's own sort asks for, before any map."""
+        convert = self._by_sort(name, rule)
+        if convert is None:
+            return self.text(limit, column)
+        if own := frozenset(self.profile.empty_words):
+            return memorised(lambda cell: None if type(cell) is str and cell.strip() in own else convert(cell))
+        return memorised(convert)
+
+    def _by_sort(self, name: str, rule: FieldRule) -> Convert | None:
         if name in DATE_FIELDS or name in REGISTRY_DATES:
             return self.day(rule.forms)
         if name.startswith("quantities."):
             return quantity(rule)
         if name in ("withdrawn", "is_natural_person"):
-            return memorised(_truth)
+            return _truth
         if name in CLOSED_FIELDS or name == "outcome":
-            return memorised(_token)
-        return {
-            "state": memorised(_member(REGISTRY_STATES)),
-            "size": memorised(_member(REGISTRY_SIZES)),
-            "region": memorised(_region),
-            "industry": memorised(_industry),
-        }.get(name) or self.text(limit, column)
+            return _token
+        return {"state": _member(REGISTRY_STATES), "size": _member(REGISTRY_SIZES), "region": _region, "industry": _industry}.get(name)
 
     def mapped(self, rule: FieldRule) -> Convert:
         """Make a converter through the rule's map or words; a text that they do not know rejects the row."""
@@ -188,7 +191,7 @@ def quantity(rule: FieldRule) -> Convert:
         number = number_of(cell, factor=factor, may_be_negative=rule.may_be_negative, is_money=is_money)
         return None if number is None else int(number * QUANTITY_SCALE)
 
-    return memorised(convert)
+    return convert
 
 
 def memorised(convert: Convert) -> Convert:

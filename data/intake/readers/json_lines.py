@@ -97,10 +97,14 @@ def _flattened(value: dict[str, Any], limits: Limits, prefix: str = "", depth: i
                 if isinstance(inner, RowFault):
                     return inner
                 flat |= inner
+            case list() if depth < _DEPTH and len(item) <= _LONGEST_LIST:
+                places = {str(place): part for place, part in enumerate(item)}
+                inner = _flattened(places, limits, f"{prefix}{key}.", depth + 1)
+                if isinstance(inner, RowFault):
+                    return inner
+                flat |= inner
             case dict() | list():
-                return RowFault(
-                    "row.nested", f"'{prefix}{key}' holds a list or too deep a structure; one value or one object is expected there."
-                )
+                return RowFault("row.nested", f"'{prefix}{key}' holds too deep a structure or too long a list; a row is nearly flat.")
             case str() if len(item) > limits.cell_chars:
                 raise CellTooLarge(
                     f"'{prefix}{key}' holds more than {limits.cell_chars:,} characters. Look for a document pasted into a field."
