@@ -1,6 +1,11 @@
 """The words that people read, Chinese beside English, one place for each closed set."""
 
-from models.records import Kind
+from models.access import Role
+from models.identifiers import ORGANIZATION_CODE, REGISTRATION_NO, USCC
+from models.law import Mark
+from models.listings import ListingState, Origin
+from models.records import Capacity, Kind, Level, Severity
+from models.results import LineKind
 from models.shapes import Bilingual
 
 KIND_TITLES: dict[Kind, Bilingual] = {
@@ -17,4 +22,174 @@ KIND_TITLES: dict[Kind, Bilingual] = {
     Kind.COMMITMENT: Bilingual(zh="信用承诺", en="Credit promises"),
     Kind.LICENCE: Bilingual(zh="许可", en="Licences"),
     Kind.LISTING: Bilingual(zh="名单认定", en="List decisions"),
+}
+
+OUTCOME_TITLES: dict[Kind, dict[str, Bilingual]] = {
+    Kind.SAMPLING: {
+        "none_found": Bilingual(zh="未发现不合格", en="nothing found wanting"),
+        "failed": Bilingual(zh="不合格", en="failed"),
+        "refused": Bilingual(zh="无正当理由拒绝抽查", en="refused without good reason"),
+    },
+    Kind.INSPECTION: {
+        "none_found": Bilingual(zh="未发现问题", en="nothing found"),
+        "found": Bilingual(zh="发现问题", en="problems found"),
+        "refused": Bilingual(zh="拒绝、阻碍检查", en="refused or hindered"),
+        "false_material": Bilingual(zh="提供虚假材料", en="false material given"),
+        "violence": Bilingual(zh="以暴力、威胁方法阻碍", en="hindered by violence or threats"),
+    },
+    Kind.COMPLAINT: {
+        "substantiated": Bilingual(zh="查实", en="found true"),
+        "unsubstantiated": Bilingual(zh="不实", en="found untrue"),
+        "settled": Bilingual(zh="调解达成", en="settled"),
+        "refused_mediation": Bilingual(zh="无理拒绝调解", en="mediation refused without reason"),
+        "referred": Bilingual(zh="诉转案", en="referred as a case"),
+        "dropped": Bilingual(zh="终止", en="dropped"),
+    },
+    Kind.RECALL: {
+        "voluntary": Bilingual(zh="主动召回", en="voluntary"),
+        "ordered": Bilingual(zh="责令召回", en="ordered"),
+        "refused": Bilingual(zh="经责令仍拒绝召回", en="refused though ordered"),
+        "delayed": Bilingual(zh="拖延召回", en="delayed"),
+    },
+    Kind.CERTIFICATION: {
+        "valid": Bilingual(zh="有效", en="valid"),
+        "suspended": Bilingual(zh="暂停", en="suspended"),
+        "revoked": Bilingual(zh="撤销", en="revoked"),
+        "cancelled": Bilingual(zh="注销", en="cancelled"),
+        "expired": Bilingual(zh="过期", en="expired"),
+    },
+    Kind.PENALTY: {
+        "warning": Bilingual(zh="警告、通报批评", en="warning"),
+        "fine": Bilingual(zh="罚款", en="fine"),
+        "confiscation": Bilingual(zh="没收违法所得、非法财物", en="confiscation"),
+        "suspension": Bilingual(zh="责令停产停业、暂扣许可证件", en="business stopped or licence suspended"),
+        "downgrade": Bilingual(zh="降低资质等级", en="qualification lowered"),
+        "revocation": Bilingual(zh="吊销许可证件、营业执照", en="licence revoked"),
+        "restriction": Bilingual(zh="限制开展生产经营活动、限制从业", en="business restricted"),
+        "ban": Bilingual(zh="市场禁入", en="market ban"),
+        "detention": Bilingual(zh="行政拘留", en="detention"),
+        "unperformed": Bilingual(zh="逾期不履行处罚决定", en="not performed in time"),
+        "other": Bilingual(zh="其他行政处罚", en="other penalty"),
+    },
+    Kind.JUDGMENT: {
+        "convicted": Bilingual(zh="被判有罪", en="convicted"),
+        "enforcement_debtor": Bilingual(zh="失信被执行人", en="dishonest judgment debtor"),
+        "liable": Bilingual(zh="民事败诉，承担责任", en="held liable"),
+        "performed": Bilingual(zh="已履行", en="performed"),
+    },
+    Kind.ACCIDENT: {
+        "quality": Bilingual(zh="质量事故", en="quality accident"),
+        "food_safety": Bilingual(zh="食品安全事故", en="food safety accident"),
+        "work_safety": Bilingual(zh="安全生产事故", en="work safety accident"),
+        "environment": Bilingual(zh="环境事件", en="environmental accident"),
+    },
+    Kind.ORDER: {
+        "correction": Bilingual(zh="责令改正", en="ordered to correct"),
+        "closure": Bilingual(zh="责令关闭", en="ordered to close"),
+        "suspension": Bilingual(zh="责令停工、停止使用", en="ordered to stop"),
+        "seizure": Bilingual(zh="查封、扣押、冻结", en="seizure"),
+        "recall": Bilingual(zh="责令召回决定", en="ordered to recall"),
+    },
+    Kind.AWARD: {
+        "quality_award": Bilingual(zh="政府质量奖", en="government quality award"),
+        "contract_keeping": Bilingual(zh="守合同重信用", en="keeps contracts, values credit"),
+        "red_list": Bilingual(zh="行业红名单", en="red list of its trade"),
+        "commendation": Bilingual(zh="表彰", en="commendation"),
+        "top_grade": Bilingual(zh="行业信用最高等级", en="top credit grade of its trade"),
+        "charity": Bilingual(zh="公益慈善", en="charity"),
+    },
+    Kind.COMMITMENT: {
+        "made": Bilingual(zh="作出承诺", en="made"),
+        "kept": Bilingual(zh="履行承诺", en="kept"),
+        "broken": Bilingual(zh="违反承诺", en="broken"),
+        "false_statement": Bilingual(zh="告知承诺作虚假陈述", en="false statement in a promise procedure"),
+    },
+    Kind.LICENCE: {
+        "granted": Bilingual(zh="取得许可", en="granted"),
+        "cancelled_for_false_promise": Bilingual(zh="因虚假承诺被撤销许可", en="cancelled for a false promise"),
+        "by_fraud": Bilingual(zh="以欺骗手段取得许可", en="got by fraud"),
+        "lent": Bilingual(zh="出借、伪造、变造许可证件", en="lent, forged or altered"),
+        "operating_without": Bilingual(zh="未取得许可从事经营", en="operating without a licence"),
+        "revoked": Bilingual(zh="许可证件被吊销", en="revoked"),
+    },
+    Kind.LISTING: {"listed": Bilingual(zh="列入名单", en="listed")},
+}
+"""What an outcome means depends on the kind of record it stands in."""
+
+SEVERITY_TITLES: dict[Severity, Bilingual] = {
+    Severity.MINOR: Bilingual(zh="轻微", en="minor"),
+    Severity.GENERAL: Bilingual(zh="一般", en="general"),
+    Severity.SERIOUS: Bilingual(zh="严重", en="serious"),
+    Severity.MAJOR: Bilingual(zh="重大", en="major"),
+    Severity.EXTREME: Bilingual(zh="特别重大", en="especially major"),
+}
+ACCIDENT_SEVERITY_TITLES: dict[Severity, Bilingual] = SEVERITY_TITLES | {Severity.SERIOUS: Bilingual(zh="较大", en="larger")}
+"""The law has words of its own for accidents."""
+LEVEL_TITLES: dict[Level, Bilingual] = {
+    Level.DISTRICT: Bilingual(zh="区县级", en="district"),
+    Level.CITY: Bilingual(zh="市级", en="city"),
+    Level.PROVINCE: Bilingual(zh="省级", en="province"),
+    Level.NATIONAL: Bilingual(zh="国家级", en="national"),
+}
+CAPACITY_TITLES: dict[Capacity, Bilingual] = {
+    Capacity.NOMINAL_PRODUCER: Bilingual(zh="标称生产企业", en="as nominal producer"),
+    Capacity.SAMPLED_UNIT: Bilingual(zh="被抽样单位", en="as sampled unit"),
+    Capacity.PARTY: Bilingual(zh="当事人", en="as party"),
+}
+SCHEME_TITLES: dict[str, Bilingual] = {
+    USCC: Bilingual(zh="统一社会信用代码", en="unified social credit code"),
+    REGISTRATION_NO: Bilingual(zh="工商注册号", en="registration number"),
+    ORGANIZATION_CODE: Bilingual(zh="组织机构代码", en="organisation code"),
+}
+"""Schemes beyond these are called by their code."""
+REGISTRY_STATE_TITLES: dict[str, Bilingual] = {
+    "in_business": Bilingual(zh="存续", en="in business"),
+    "deregistered": Bilingual(zh="注销", en="deregistered"),
+    "revoked": Bilingual(zh="吊销", en="licence revoked"),
+    "moved_out": Bilingual(zh="迁出", en="moved out"),
+    "closed": Bilingual(zh="歇业", en="closed"),
+    "cancelled": Bilingual(zh="撤销", en="registration cancelled"),
+}
+COLOUR_TITLES: dict[str, Bilingual] = {
+    "black": Bilingual(zh="黑名单", en="black list"),
+    "red": Bilingual(zh="红名单", en="red list"),
+    "other": Bilingual(zh="其他机关名单", en="list of another authority"),
+}
+LISTING_STATE_TITLES: dict[ListingState, Bilingual] = {
+    ListingState.IN_FORCE: Bilingual(zh="有效", en="in force"),
+    ListingState.UNDER_REVIEW: Bilingual(zh="复核中", en="under review"),
+    ListingState.STAYED: Bilingual(zh="中止执行", en="stayed"),
+    ListingState.ENDED: Bilingual(zh="已结束", en="ended"),
+}
+ORIGIN_TITLES: dict[Origin, Bilingual] = {
+    Origin.RUN: Bilingual(zh="按公布的标准由评价批次认定", en="by a run under published criteria"),
+    Origin.DECISION: Bilingual(zh="主管机关认定决定", en="by a decision of the competent authority"),
+    Origin.RECORD: Bilingual(zh="其他机关的名单决定", en="by a recorded list decision"),
+}
+LINE_TITLES: dict[LineKind, Bilingual] = {
+    LineKind.RECORD: Bilingual(zh="记录", en="record"),
+    LineKind.SHARE: Bilingual(zh="按不合格比例", en="share of failures"),
+    LineKind.CAP: Bilingual(zh="上下限调整", en="correction by a cap"),
+    LineKind.FROZEN: Bilingual(zh="加分暂不计入", en="bonuses held back"),
+    LineKind.DIRECT: Bilingual(zh="直接判级", en="direct grade"),
+}
+ROLE_TITLES: dict[Role, Bilingual] = {
+    Role.PUBLIC: Bilingual(zh="公众", en="public"),
+    Role.PROCUREMENT: Bilingual(zh="采购人员", en="procurement"),
+    Role.PLATFORM: Bilingual(zh="信用信息平台", en="platform"),
+    Role.SOURCE: Bilingual(zh="数据来源单位", en="source"),
+    Role.REGULATOR: Bilingual(zh="监管人员", en="regulator"),
+    Role.AUDITOR: Bilingual(zh="审计人员", en="auditor"),
+    Role.ADMIN: Bilingual(zh="管理员", en="administrator"),
+}
+SIZE_TITLES: dict[str, Bilingual] = {
+    "large": Bilingual(zh="大型", en="large"),
+    "medium": Bilingual(zh="中型", en="medium"),
+    "small": Bilingual(zh="小型", en="small"),
+    "micro": Bilingual(zh="微型", en="micro"),
+}
+MARK_TITLES: dict[Mark, Bilingual] = {
+    Mark.ENACTED: Bilingual(zh="原文", en="enacted text"),
+    Mark.SECONDARY: Bilingual(zh="转引", en="secondary source"),
+    Mark.SAMPLE: Bilingual(zh="样例", en="sample"),
 }
