@@ -71,6 +71,13 @@ def quoted(values: Iterable[object]) -> str:
     return ", ".join(f"`{value}`" for value in values)
 
 
+def some(values: Iterable[object], *, most: int = 4) -> str:
+    """Show the first few values, and how many more there are."""
+    listed = list(values)
+    rest = len(listed) - most
+    return quoted(listed) if rest <= 1 else f"{quoted(listed[:most])} and {rest} more"
+
+
 def twice(values: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Give the place and value of each one that was there before."""
     seen: set[str] = set()
