@@ -37,14 +37,19 @@ def or_forever(column: Any) -> Any:
 
 
 def after(start: Any, length: Length) -> Any:
-    """The day a span that starts on `start` ends; a date plus an interval widens to a timestamp, so it is cast back."""
+    """The day a span that starts on `start` ends."""
     if length.forever:
         return forever()
     if length.years is not None:
-        return (start + ibis.interval(years=length.years)).cast("date")
+        return _back_to_day(start + ibis.interval(years=length.years))
     if length.months is not None:
-        return (start + ibis.interval(months=length.months)).cast("date")
-    return (start + ibis.interval(days=length.days)).cast("date")
+        return _back_to_day(start + ibis.interval(months=length.months))
+    return _back_to_day(start + ibis.interval(days=length.days))
+
+
+def _back_to_day(moment: Any) -> Any:
+    # A date plus an interval is a timestamp on DuckDB and PostgreSQL, though Ibis takes it for a date and would leave out a plain cast.
+    return moment.cast("timestamp").cast("date")
 
 
 def all_of(parts: Iterable[Any]) -> Any:

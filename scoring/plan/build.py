@@ -10,7 +10,7 @@ from models.indicators import PointsByShare
 from models.policies import Policy
 from scoring.plan.arithmetic import day, earliest, forever, or_forever, whole
 from scoring.plan.dating import date_rows
-from scoring.plan.facts import count_facts, events_of, share_lines
+from scoring.plan.facts import count_events, count_facts, share_lines
 from scoring.plan.grade import grade_rows, grading_days, indicators_asked, list_rows
 from scoring.plan.items import items_of
 from scoring.plan.known import known_records, with_context
@@ -46,15 +46,17 @@ def build(policy: Policy) -> Plan:
     items = items_of(policy, needs.latest)
     asked = with_context(given, needs)
     known = known_records(given, asked, needs)
-    dated = double_repeats(date_rows(match(known, items), items), policy, items)
+    dated = double_repeats(date_rows(match(known, items), policy, items), policy, items)
     shares = [share_lines(known, item, item.points) for item in items if isinstance(item.points, PointsByShare)]
 
-    single = record_lines(one_per_event(holding(dated), items), items)
+    single = record_lines(one_per_event(holding(dated), policy, items), items)
     first = _union([single.select(*LINES), *share_as_lines(shares)])
     caps = cap_lines(first, policy, items)
-    lines = _union([first, *caps, *freeze_lines(single, caps, policy, items)])
+    lines = _union([first, *caps, *freeze_lines(single, [first, *caps], policy, items)])
 
-    rows = _answers(asked, lines, count_facts(known, policy, needs), _next_of(dated, shares), policy, items)
+    sums = total(lines, policy, items, indicators_asked(policy))
+    facts = [count_facts(known, policy), count_events(known, policy, needs), _next_of(dated, shares)]
+    rows = _answers(asked, [sums, *(fact for fact in facts if fact is not None)])
     answers = list_rows(grade_rows(rows, policy, items), policy)
     nexts = [answers.next_change_on, *(d.fill_null(forever()) for d in grading_days(answers, policy))]
     next_change = earliest(nexts)
@@ -101,17 +103,18 @@ def _next_of(dated: ir.Table, shares: list[ir.Table]) -> ir.Table:
     return days.group_by(next_question=days.question).agg(rows_next=days.later.min())
 
 
-def _answers(asked: ir.Table, lines: ir.Table, facts: ir.Table, nexts: ir.Table, policy: Policy, items: tuple[Any, ...]) -> ir.Table:
-    """One row per question, also where nothing is known: sums, facts and the earliest day of change (FOREVER without)."""
-    wanted = indicators_asked(policy)
-    sums = total(lines, policy, items, wanted)
-    rows = asked.left_join(sums, asked.question == sums.line_question).drop("line_question")
-    rows = rows.left_join(facts, rows.question == facts.fact_question).drop("fact_question")
-    rows = rows.left_join(nexts, rows.question == nexts.next_question).drop("next_question")
-    zero = {"sum_x100", "records_known"} | {f"count_{c}" for c in wanted} | {f"points_{c}" for c in wanted}
-    zero |= {f"events_{n}" for n in range(len(events_of(policy)))}
-    filled: dict[str, Any] = {name: rows[name].fill_null(whole(0)) for name in sorted(zero)}
+def _answers(asked: ir.Table, parts: list[ir.Table]) -> ir.Table:
+    """One row per question, also where nothing is known: sums, facts and the earliest day of change (FOREVER without).
+
+    parts: at most one row per question each, under a first column of its own name for the question.
+    """
+    rows = asked
+    for part in parts:
+        question = part.columns[0]
+        rows = rows.left_join(part, rows.question == part[question]).drop(question)
+    zero = [name for name in rows.columns if name.startswith(("count_", "points_", "events_")) and name != "events_next"]
+    filled: dict[str, Any] = {name: rows[name].fill_null(whole(0)) for name in ("sum_x100", "records_known", *zero)}
     if "capped_at" in rows.columns:
         filled["capped_at"] = rows.capped_at.fill_null(ibis.literal(-1, "int32"))
-    filled["next_change_on"] = earliest([or_forever(rows.facts_next), or_forever(rows.rows_next), rows.context_next])
-    return rows.mutate(**filled)
+    nexts = [or_forever(rows[name]) for name in ("facts_next", "events_next", "rows_next") if name in rows.columns]
+    return rows.mutate(**filled, next_change_on=earliest([*nexts, rows.context_next]))

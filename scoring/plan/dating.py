@@ -6,8 +6,9 @@ import ibis
 import ibis.expr.types as ir
 
 from models.indicators import Length, SizeTerm, Step, Term
+from models.policies import Policy
 from scoring.plan.arithmetic import after, choose, earliest, or_forever, per_value, text, times_ratio, whole
-from scoring.plan.items import Item, record_items
+from scoring.plan.items import Item, costs, record_items
 
 DATED = (
     "question",
@@ -19,6 +20,7 @@ DATED = (
     "points_x100",
     "is_direct",
     "is_after_repair",
+    "is_cost",
     "occurred_on",
     "anchor_on",
     "starts_on",
@@ -28,17 +30,19 @@ DATED = (
 )
 
 
-def date_rows(matched: ir.Table, items: tuple[Item, ...]) -> ir.Table:
+def date_rows(matched: ir.Table, policy: Policy, items: tuple[Item, ...]) -> ir.Table:
     """Add the days to matched rows; none is dropped or added.
 
     Columns out: DATED. `anchor_on` is the day the term runs from; the row counts from `starts_on` up to, not including,
     `valid_until`: the earliest of its term, the end of publication, repair and the next decay step. `term_until` is the end
     without decay steps, which the window of repeats asks for. `points_x100` are those of the day: the share of the decay step, or what a
-    repaired record still costs; a direct grade that was repaired becomes such a deduction (`is_direct` false).
-    A term by size looks at the points before decay and doubling.
+    repaired record still costs; a direct grade that was repaired becomes such a deduction (`is_direct` false). What had ended by itself
+    before the repair costs nothing still. `is_cost`: a deduction before decay and repair. A term by size looks at the points before
+    decay and doubling.
     """
     ours = record_items(items)
     rows = matched.mutate(
+        is_cost=costs(matched.points_x100, policy),
         anchor_on=per_value(matched.item, {i.number: i.term.anchor for i in ours}, lambda a: _anchor(matched, a)),
         starts_on=per_value(matched.item, {i.number: bool(i.term.while_in_force) for i in ours}, lambda f: _start(matched, f)),
     )
@@ -123,12 +127,15 @@ def _with_repair(rows: ir.Table, items: tuple[Item, ...]) -> ir.Table:
     costly = {i.number: i.after_repair for i in items if i.after_repair is not None}
     if not costly:
         return rows.mutate(is_direct=is_direct, is_after_repair=ibis.literal(False))
-    repaired = rows.item.isin(list(costly)) & (rows.repaired_on <= rows.as_of).fill_null(False)
+    own_end = per_value(rows.item, {i.number: i.term.ends_with_publication for i in items}, lambda public: _cut(rows, public, False))
+    in_time = rows.item.isin(list(costly)) & (rows.repaired_on < own_end).fill_null(False)
+    repaired = in_time & (rows.repaired_on <= rows.as_of).fill_null(False)
+    changes_on = ibis.ifelse(in_time, ibis.least(rows.valid_until, or_forever(rows.repaired_on)), rows.valid_until)
     return rows.mutate(
         is_direct=is_direct & ~repaired,
         is_after_repair=repaired,
         points_x100=ibis.ifelse(repaired, per_value(rows.item, costly, lambda a: whole(a.points)), rows.points_x100),
         valid_until=ibis.ifelse(
-            repaired, per_value(rows.item, costly, lambda a: after(rows.repaired_on.fill_null(rows.as_of), a.lasts)), rows.valid_until
+            repaired, per_value(rows.item, costly, lambda a: after(rows.repaired_on.fill_null(rows.as_of), a.lasts)), changes_on
         ),
     )

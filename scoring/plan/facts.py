@@ -9,7 +9,7 @@ from models.indicators import Anchor, Length, PointsByShare
 from models.policies import Policy
 from models.rules import EventsLimit
 from scoring.plan.arithmetic import after, all_of, choose, earliest, forever, or_forever, whole
-from scoring.plan.conditions import matches
+from scoring.plan.conditions import is_one_of, matches
 from scoring.plan.items import Item
 from scoring.plan.relations import Needs, conditions_of
 
@@ -23,26 +23,41 @@ def events_of(policy: Policy) -> tuple[EventsLimit, ...]:
     return tuple(found)
 
 
-def count_facts(known: ir.Table, policy: Policy, needs: Needs) -> ir.Table:
+def count_facts(known: ir.Table, policy: Policy) -> ir.Table:
     """One row per question that has any known record.
 
     Columns out: fact_question, records_known (concluded records), `covered_CODE` (day of the latest event inside the coverage
-    window, or null), `events_N` (events of the N-th event count), facts_next (the earliest later day on which one of these
-    changes by itself, or on which a known record starts to count; FOREVER without).
+    window, or null), facts_next (the earliest later day on which a known record starts to count or the latest one leaves
+    its coverage window; FOREVER without).
     """
     nexts: list[Any] = [ibis.ifelse(known.concluded_on > known.as_of, known.concluded_on, forever())]
     columns: dict[str, Any] = {"records_known": known.counts.sum().cast("int64")}
     for cover in policy.coverage:
         until = after(known.occurred_on, cover.within)
-        seen = known.counts & known.kind.isin([str(kind) for kind in cover.kind]) & (until > known.as_of)
+        seen = known.counts & is_one_of(known.kind, cover.kind) & (until > known.as_of)
         columns[f"covered_{cover.code}"] = known.occurred_on.max(where=seen)
         nexts.append(ibis.ifelse(seen, until, forever()))
-    for index, wanted in enumerate(events_of(policy)):
-        belongs, changes = _event_belongs(known, wanted, needs)
-        counted = known.event_key.nunique(where=belongs) if (wanted.at_least or 0) > 1 or (wanted.at_most or 0) > 0 else belongs.sum()
+    return known.group_by(fact_question=known.question).agg(**columns, facts_next=earliest(nexts).min())
+
+
+def count_events(known: ir.Table, policy: Policy, needs: Needs) -> ir.Table | None:
+    """One row per question with a record of some kind that conditions count: event_question, `events_N` (events of the N-th
+    event count), events_next (the earliest later day on which one changes by itself; FOREVER without). None when nothing is counted.
+    """
+    asked = events_of(policy)
+    if not asked:
+        return None
+    rows = known.filter(is_one_of(known.kind, tuple(sorted({kind for wanted in asked for kind in wanted.records.kind}))))
+    columns: dict[str, Any] = {}
+    nexts: list[Any] = []
+    for index, wanted in enumerate(asked):
+        belongs, changes = _event_belongs(rows, wanted, needs)
+        # Where only `none` or `at least one` is asked, records tell as much as events do, and are cheaper to count.
+        several = (wanted.at_least or 0) > 1 or (wanted.at_most or 0) > 0
+        counted = rows.event_key.nunique(where=belongs) if several else ibis.ifelse(belongs, whole(1), whole(0)).sum()
         columns[f"events_{index}"] = counted.cast("int64")
         nexts.append(changes)
-    return known.group_by(fact_question=known.question).agg(**columns, facts_next=earliest(nexts).min())
+    return rows.group_by(event_question=rows.question).agg(**columns, events_next=earliest(nexts).min())
 
 
 def _event_belongs(known: ir.Table, wanted: EventsLimit, needs: Needs) -> tuple[Any, Any]:

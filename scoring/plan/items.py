@@ -68,6 +68,34 @@ def items_of(policy: Policy, latest: tuple[RecordFilter, ...]) -> tuple[Item, ..
     return tuple(numbered + [direct(n, d) for n, d in enumerate(policy.direct_grades, start=len(numbered))])
 
 
+def costs(points: Any, policy: Policy) -> Any:
+    """Whether points make a score worse: a deduction, or an addition on a scale where lower is better."""
+    return points < 0 if policy.scale.better == "higher" else points > 0
+
+
+def gives_several(item: Item) -> bool:
+    """Whether one event may leave more than one line of an item: by its mode, or as a deduction and a bonus at once."""
+    match item.points:
+        case FixedPoints(points=points):
+            given = {points}
+        case PointsByField(points=by_value, otherwise=otherwise):
+            given = {*by_value.values(), otherwise or 0} if otherwise is not None else set(by_value.values())
+        case PointsByQuantity(bands=bands):
+            given = {band.points for band in bands}
+        case _:
+            given = {0}
+    if item.after_repair is not None:
+        given.add(item.after_repair.points)
+    is_mixed = item.term.steps is not None or not (all(p < 0 for p in given) or all(p > 0 for p in given))
+    match item.per_event:
+        case PerEvent.ONCE:
+            return False
+        case PerEvent.LARGEST:
+            return is_mixed
+        case PerEvent.ALL | PerEvent.ONCE_PER_CODE:
+            return True
+
+
 def badness(policy: Policy, grade: str) -> int:
     """Rank of a grade from best (0); labels outside the ladder rank behind all of it."""
     names = [rung.grade for rung in policy.grades]

@@ -35,15 +35,21 @@ CARRIED = (
 def match(known: ir.Table, items: tuple[Item, ...]) -> ir.Table:
     """One row per (question, record, item): columns CARRIED, `item` (int32) and `points_x100` (int64, 0 for direct grades).
 
-    Drops records that meet no item; a record that meets several gives several rows, one from each layer.
+    Drops records that meet no item; a record that meets several gives several rows, one from each layer. All layers are judged
+    in one pass over the records, which are many; the few that meet an item are then taken apart.
     """
-    passes = [_one_pass(known, layer) for layer in layers_of(record_items(items))]
+    layers = layers_of(record_items(items))
+    marks = {
+        f"item_{n}": choose([(_meets(known, i), ibis.literal(i.number, "int32")) for i in layer], ibis.null("int32"))
+        for n, layer in enumerate(layers)
+    }
+    marked = known.mutate(**marks).filter(lambda t: any_of(t[name].notnull() for name in marks))
+    passes = [_one_layer(marked, f"item_{n}", layer) for n, layer in enumerate(layers)]
     return ibis.union(*passes) if len(passes) > 1 else passes[0]
 
 
-def _one_pass(known: ir.Table, layer: list[Item]) -> ir.Table:
-    item = choose([(_meets(known, i), ibis.literal(i.number, "int32")) for i in layer], ibis.null("int32"))
-    rows = known.mutate(item=item).filter(lambda t: t.item.notnull())
+def _one_layer(marked: ir.Table, name: str, layer: list[Item]) -> ir.Table:
+    rows = marked.mutate(item=marked[name]).filter(lambda t: t.item.notnull())
     return rows.select(*CARRIED, item=rows.item, points_x100=_points(rows, layer))
 
 
@@ -64,7 +70,7 @@ def _meets(known: ir.Table, item: Item) -> Any:
 
 
 def _points(rows: ir.Table, layer: list[Item]) -> Any:
-    fixed = {i.number: i.points.points for i in layer if isinstance(i.points, FixedPoints)}
+    fixed = {i.number: i.points.points if i.points else 0 for i in layer if i.points is None or isinstance(i.points, FixedPoints)}
     simple = per_value(rows.item, fixed, whole, default=0)
     branches = [(rows.item == ibis.literal(i.number, "int32"), _varying(rows, i)) for i in layer if i.points and i.number not in fixed]
     return choose(branches, simple)

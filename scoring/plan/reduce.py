@@ -6,8 +6,9 @@ import ibis
 import ibis.expr.types as ir
 
 from models.indicators import PerEvent
+from models.policies import Policy
 from scoring.plan.arithmetic import per_value, text, whole
-from scoring.plan.items import Item, record_items
+from scoring.plan.items import Item, costs, record_items
 
 
 def holding(rows: ir.Table) -> ir.Table:
@@ -15,7 +16,7 @@ def holding(rows: ir.Table) -> ir.Table:
     return rows.filter(rows.starts_on <= rows.as_of, rows.as_of < rows.valid_until)
 
 
-def one_per_event(rows: ir.Table, items: tuple[Item, ...]) -> ir.Table:
+def one_per_event(rows: ir.Table, policy: Policy, items: tuple[Item, ...]) -> ir.Table:
     """Keep, of the rows that describe one event, what each item's mode allows.
 
     `largest`: over all items in this mode, the gravest deduction (or direct grade) and the largest bonus; `once`: one per item;
@@ -29,7 +30,7 @@ def one_per_event(rows: ir.Table, items: tuple[Item, ...]) -> ir.Table:
         return rows
     weights = {i.number: i.weight for i in ours}
     rows = rows.mutate(
-        is_cost=rows.is_direct | (rows.points_x100 < whole(0)),
+        is_cost=rows.is_direct | costs(rows.points_x100, policy),
         weight=ibis.ifelse(rows.is_direct, per_value(rows.item, weights, whole), rows.points_x100.abs()),
     )
     group: list[Any] = [rows.question, rows.event_key]

@@ -7,13 +7,13 @@ import ibis.expr.types as ir
 
 from models.policies import Policy
 from scoring.plan.arithmetic import after, per_value, times_ratio, whole
-from scoring.plan.items import Item
+from scoring.plan.items import Item, costs
 
 
 def double_repeats(dated: ir.Table, policy: Policy, items: tuple[Item, ...]) -> ir.Table:
     """Multiply the deductions of later events of a group whose act fell inside an earlier event's window.
 
-    dated: rows of `date_rows`, of all ages: an earlier event that has expired by now still made the later one a repeat.
+    dated: rows of `date_rows`, of all ages: an earlier event that has expired or decayed by now still made the later one a repeat.
     Adds `undoubled_x100` and `is_repeat`; keeps every row. Judged on the later act's own day, over events, ordered by
     (day, event key); records of one event never repeat each other, nor does what a repaired record still costs.
     """
@@ -23,7 +23,7 @@ def double_repeats(dated: ir.Table, policy: Policy, items: tuple[Item, ...]) -> 
     if not groups:
         return rows.mutate(is_repeat=ibis.literal(False))
     rows = rows.mutate(repeat_group=per_value(rows.item, {i.number: groups.get(i.number, -1) for i in items}, _small))
-    acts = rows.filter(rows.repeat_group >= _small(0), (rows.points_x100 < whole(0)), rows.starts_on <= rows.as_of)
+    acts = rows.filter(rows.repeat_group >= _small(0), rows.is_cost, rows.starts_on <= rows.as_of)
     acts = acts.mutate(
         window_until=per_value(acts.repeat_group, dict(enumerate(r.window for r in policy.repeats)), lambda w: _window(acts, w))
     )
@@ -43,7 +43,7 @@ def double_repeats(dated: ir.Table, policy: Policy, items: tuple[Item, ...]) -> 
         repeats,
         [rows.question == repeats.again_question, rows.repeat_group == repeats.again_group, rows.event_key == repeats.again_event],
     )
-    is_repeat = joined.again_event.notnull() & (joined.points_x100 < whole(0)) & ~joined.is_after_repair
+    is_repeat = joined.again_event.notnull() & costs(joined.points_x100, policy) & ~joined.is_after_repair
     factor = per_value(joined.repeat_group, dict(enumerate(r.factor for r in policy.repeats)), whole)
     return joined.mutate(
         is_repeat=is_repeat, points_x100=ibis.ifelse(is_repeat, times_ratio(joined.points_x100, factor), joined.points_x100)

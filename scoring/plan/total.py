@@ -8,9 +8,8 @@ import ibis.expr.types as ir
 from models.indicators import Cap
 from models.policies import Policy
 from models.results import LineKind
-from scoring.plan.arithmetic import day, per_value, text, whole
-from scoring.plan.items import Item
-from scoring.plan.relations import FOREVER
+from scoring.plan.arithmetic import or_forever, per_value, text, whole
+from scoring.plan.items import Item, costs, gives_several
 
 LINES = (
     "question",
@@ -72,19 +71,34 @@ def share_as_lines(shares: list[ir.Table]) -> list[ir.Table]:
 
 
 def cap_lines(lines: ir.Table, policy: Policy, items: tuple[Item, ...]) -> list[ir.Table]:
-    """One line per question and cap (and calendar year, where it bounds years) that corrects something."""
+    """One line per question and cap (and calendar year, where it bounds years) that corrects something.
+
+    Caps act in the order of the policy: what a cap took, a later cap over all of its indicators no longer sees. A cap that
+    bounds years sees only what others took of a year.
+    """
     numbers = {item.code: item.number for item in items}
-    found = []
+    found: list[tuple[Cap, ir.Table]] = []
     for index, cap in enumerate(policy.caps, start=len(items)):
         under = lines.filter(lines.item.isin([numbers[code] for code in cap.indicators]))
-        if cap.per == "calendar_year":
-            under = under.mutate(year=under.anchor_on.year().cast("int32"))
-        grouped = under.group_by(*(["question", "year"] if cap.per == "calendar_year" else ["question"]))
-        sums = grouped.agg(points=under.points_x100.sum().cast("int64"), valid_until=under.valid_until.min())
-        correction = _held(sums.points, cap) - sums.points
-        sums = sums.mutate(correction=correction).filter(lambda t: t.correction != whole(0))
-        found.append(_bare(sums, sums.question, LineKind.CAP, ibis.literal(index, "int32"), sums.correction, sums.valid_until))
-    return found
+        parts = [_to_bound(under.mutate(year=under.anchor_on.year().cast("int32")), cap)]
+        for earlier, taken in found:
+            if set(earlier.indicators) <= set(cap.indicators) and (_by_year(earlier) or not _by_year(cap)):
+                parts.append(_to_bound(taken, cap))
+        bound = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        sums = bound.group_by("question", *(["year"] if _by_year(cap) else [])).agg(
+            points=bound.points_x100.sum().cast("int64"), valid_until=bound.valid_until.min()
+        )
+        sums = sums.mutate(points_x100=_held(sums.points, cap) - sums.points, item=ibis.literal(index, "int32"))
+        found.append((cap, sums.filter(sums.points_x100 != whole(0))))
+    return [_bare(taken, taken.question, LineKind.CAP, taken.item, taken.points_x100, taken.valid_until) for _, taken in found]
+
+
+def _by_year(cap: Cap) -> bool:
+    return cap.per == "calendar_year"
+
+
+def _to_bound(rows: ir.Table, cap: Cap) -> ir.Table:
+    return rows.select("question", "points_x100", "valid_until", *(["year"] if _by_year(cap) else []))
 
 
 def _held(points: Any, cap: Cap) -> Any:
@@ -95,24 +109,34 @@ def _held(points: Any, cap: Cap) -> Any:
     return points
 
 
-def freeze_lines(lines: ir.Table, caps: list[ir.Table], policy: Policy, items: tuple[Item, ...]) -> list[ir.Table]:
-    """One line per question that takes all bonuses back while a freezing direct grade is not put right."""
+def freeze_lines(single: ir.Table, given: list[ir.Table], policy: Policy, items: tuple[Item, ...]) -> list[ir.Table]:
+    """One line per question that takes all bonuses back while a freezing direct grade is not put right.
+
+    single: lines of records, with the day on which each was put right. given: all lines so far; what caps took of the bonuses is not
+    taken twice.
+    """
     freezing = [i.number for i in items if i.direct is not None and i.direct.freezes_bonuses]
     if not freezing:
         return []
-    direct = lines.filter(
-        lines.line == text(LineKind.DIRECT), lines.item.isin(freezing), lines.rectified_on.isnull() | (lines.rectified_on > lines.as_of)
+    direct = single.filter(
+        single.line == text(LineKind.DIRECT),
+        single.item.isin(freezing),
+        single.rectified_on.isnull() | (single.rectified_on > single.as_of),
     )
-    frozen = direct.group_by("question").agg(thaws=direct.rectified_on.fill_null(day(FOREVER)).min(), ends=direct.valid_until.max())
-    bonuses = lines.filter(lines.points_x100 > whole(0)).select("question", "points_x100")
-    positive_caps = {n for n, cap in enumerate(policy.caps, start=len(items)) if cap.at_most is not None}
-    for table, number in zip(caps, range(len(items), len(items) + len(caps)), strict=True):
-        if number in positive_caps:
-            bonuses = bonuses.union(table.filter(table.points_x100 < whole(0)).select("question", "points_x100"))
-    sums = bonuses.group_by("question").agg(bonus=bonuses.points_x100.sum().cast("int64"))
-    taken = frozen.inner_join(sums, "question").filter(lambda t: t.bonus > whole(0))
+    thaws = ibis.least(direct.valid_until, or_forever(direct.rectified_on))
+    frozen = direct.group_by("question").agg(thaws_on=thaws.max())
+    bonuses = ibis.union(*[_bonuses(lines, policy) for lines in given]) if len(given) > 1 else _bonuses(given[0], policy)
+    sums = bonuses.group_by("question").agg(bonus=bonuses.points_x100.sum().cast("int64"), valid_until=bonuses.valid_until.min())
+    taken = frozen.inner_join(sums, "question").filter(lambda t: costs(-t.bonus, policy))
     number = ibis.literal(len(items) + len(policy.caps), "int32")
-    return [_bare(taken, taken.question, LineKind.FROZEN, number, -taken.bonus, taken.ends)]
+    return [_bare(taken, taken.question, LineKind.FROZEN, number, -taken.bonus, ibis.least(taken.thaws_on, taken.valid_until))]
+
+
+def _bonuses(lines: ir.Table, policy: Policy) -> ir.Table:
+    """Bonuses, and what caps took of them."""
+    is_cap = lines.line == text(LineKind.CAP)
+    kept = ibis.ifelse(is_cap, costs(lines.points_x100, policy), costs(-lines.points_x100, policy))
+    return lines.filter(kept).select("question", "points_x100", "valid_until")
 
 
 def _bare(rows: ir.Table, question: Any, line: LineKind, item: Any, points: Any, valid_until: Any) -> ir.Table:
@@ -136,7 +160,7 @@ def total(lines: ir.Table, policy: Policy, items: tuple[Item, ...], wanted: tupl
     the indicators that conditions ask for.
 
     `capped_at` is the worst rung a direct grade allows (int32, -1 without), `set_by` the direct grade that sets it exactly with
-    the best precedence (item number, or null); `holds_CODE` whether a direct grade that a condition asks for holds.
+    the best precedence (item number, or null). A count is one of events; that of a direct grade says whether it holds.
     """
     numbers = {item.code: item.number for item in items}
     rungs = {rung.grade: place for place, rung in enumerate(policy.grades)}
@@ -152,7 +176,11 @@ def total(lines: ir.Table, policy: Policy, items: tuple[Item, ...], wanted: tupl
         order = per_value(lines.item, {n: p * 1000 + n for n, p in setting.items()}, whole)
         columns["set_by"] = ibis.ifelse(is_direct & lines.item.isin(list(setting)), order, ibis.null("int64")).min()
     for code in wanted:
-        of_item = lines.item == ibis.literal(numbers[code], "int32")
-        columns[f"count_{code}"] = of_item.sum().cast("int64")
+        item = items[numbers[code]]
+        of_item = lines.item == ibis.literal(item.number, "int32")
+        # A repaired direct grade leaves a deduction under its code, which is no grade any more.
+        of_kind = of_item & is_direct if item.direct is not None else of_item
+        several = item.direct is None and gives_several(item)
+        columns[f"count_{code}"] = (lines.event_key.nunique(where=of_kind) if several else of_kind.sum()).cast("int64")
         columns[f"points_{code}"] = lines.points_x100.sum(where=of_item).fill_null(0).cast("int64")
     return lines.group_by(line_question=lines.question).agg(**columns)

@@ -114,12 +114,14 @@ def _gain(here: Setting, place: int, rule: Rule, record: Fact, base: int) -> Gai
         gain.points = _rounded(base * step.share, 10_000) if step is not None else 0
         gain.until = min(whole_term, add(anchor, step.until) if step is not None else own_end)
     # What had ended by itself before the repair costs nothing still.
-    repaired = record.repaired_on if record.repaired_on is not None and record.repaired_on <= here.as_of else None
-    if rule.after_repair is not None and repaired is not None and repaired < min(own_end, published_end):
-        gain.points = rule.after_repair.points
-        gain.until = add(repaired, rule.after_repair.lasts)
-        gain.is_direct = False
-        gain.is_after_repair = True
+    if rule.after_repair is not None and record.repaired_on is not None and record.repaired_on < min(own_end, published_end):
+        if here.as_of < record.repaired_on:
+            gain.until = min(gain.until, record.repaired_on)
+        else:
+            gain.points = rule.after_repair.points
+            gain.until = add(record.repaired_on, rule.after_repair.lasts)
+            gain.is_direct = False
+            gain.is_after_repair = True
     gain.undoubled = gain.points
     return gain
 
