@@ -82,8 +82,10 @@ def gives_several(item: Item) -> bool:
             given = {*by_value.values(), otherwise or 0} if otherwise is not None else set(by_value.values())
         case PointsByQuantity(bands=bands):
             given = {band.points for band in bands}
-        case _:
+        case PointsTimesQuantity():
             given = {0}
+        case _:
+            return False
     if item.after_repair is not None:
         given.add(item.after_repair.points)
     is_mixed = item.term.steps is not None or not (all(p < 0 for p in given) or all(p > 0 for p in given))

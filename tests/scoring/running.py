@@ -102,5 +102,6 @@ def in_order(lines: Iterable[Line]) -> list[Line]:
 def by_the_oracle(policy: Policy, world: World, questions: Sequence[Question]) -> tuple[list[Answer], list[list[Line]]]:
     """The oracle's answers and lines; it tells no `next_change_on`."""
     own = {key: world.of(key) for key in {question.enterprise_key for question in questions}}
-    both = [answer(policy, q, own[q.enterprise_key].records, own[q.enterprise_key].registry, own[q.enterprise_key].listings) for q in questions]
+    asked = [(question, own[question.enterprise_key]) for question in questions]
+    both = [answer(policy, question, told.records, told.registry, told.listings) for question, told in asked]
     return [given for given, _ in both], [in_order(lines) for _, lines in both]
