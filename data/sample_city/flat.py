@@ -18,12 +18,13 @@ _FIELD = re.compile(r'"([a-z_]+)": ')
 
 
 def flatten(records: pa.Table, block: Block) -> pa.Table:
-    """One row per record: the enterprise's code and name, the plain fields, `quantities.*` and `detail.*` as text."""
+    """One row per record: the enterprise's code and name, who delivers, the plain fields, `quantities.*` and `detail.*` as text."""
     order = np.argsort(block.keys)
     place = order[np.searchsorted(block.keys[order], records["enterprise_key"].to_numpy())]
     columns = {
         "identifier.cn-uscc": block.codes.take(pa.array(place)),
         "enterprise_name": block.names.take(pa.array(place)),
+        "source": records["source"],
         **{name: records[name] for name in PLAIN},
         "withdrawn": records["is_withdrawn"],
     }

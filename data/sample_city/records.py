@@ -282,7 +282,7 @@ def _detail(act: Act, choice: Choice, field: str, variant: int) -> dict[str, str
     detail = dict(choice.detail)
     if not act.products:
         return detail
-    products = PRODUCTS[field]
+    products = PRODUCTS["consumer" if (act.kind, field) == ("recall", "service") else field]  # services are not called back
     detail["product"] = products[variant % len(products)]
     if act.kind == "sampling":
         detail |= {
