@@ -1,7 +1,7 @@
 """Deliveries, their rows that did not simply go in, and the locks under which they are worked on."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -98,18 +98,22 @@ def hold_sources(connection: psycopg.Connection[Any], sources: Sequence[str]) ->
 
 
 def store_cells(connection: psycopg.Connection[Any], lines: Iterator[bytes]) -> None:
-    """Lay the cells of the rows that need telling beside `found`, as lines of (row_no, cells)."""
-    connection.execute("CREATE TEMPORARY TABLE kept_cells (row_no integer, cells jsonb) ON COMMIT DROP")
+    """Lay the cells of rows that need telling beside `found`, as lines of (row_no, cells)."""
     with connection.cursor().copy("COPY kept_cells FROM STDIN") as copy:
         for line in lines:
             copy.write(line)
 
 
-def found_rows(connection: psycopg.Connection[Any]) -> Iterator[int]:
-    """The numbers of the rows that need telling, in order."""
+def found_rows(connection: psycopg.Connection[Any]) -> Generator[int, None, None]:
+    """The numbers of the rows that need telling and have no cells yet, in order."""
+    connection.execute("CREATE INDEX ON kept_cells (row_no)")
+    connection.execute("ANALYZE kept_cells")
+    statement = (
+        "SELECT DISTINCT row_no FROM found WHERE NOT EXISTS (SELECT FROM kept_cells AS k WHERE k.row_no = found.row_no) ORDER BY row_no"
+    )
     with connection.cursor(name="found_rows") as cursor:
         cursor.itersize = 10_000
-        for (row_no,) in cursor.execute("SELECT DISTINCT row_no FROM found ORDER BY row_no"):
+        for (row_no,) in cursor.execute(statement):
             yield row_no
 
 
@@ -122,10 +126,8 @@ def store_found(connection: psycopg.Connection[Any], delivery_id: int) -> None:
         jsonb_agg(jsonb_build_object('row_no', f.row_no, 'column', f.column_name, 'value', f.value, 'code', f.code, 'message', f.message,
             'suggestion', f.suggestion) ORDER BY f.outcome, f.code, f.column_name, f.message),
         coalesce((SELECT k.cells FROM kept_cells AS k WHERE k.row_no = f.row_no), '[]'::jsonb)
-    FROM found AS f GROUP BY f.row_no ORDER BY f.row_no
+    FROM (SELECT DISTINCT * FROM found) AS f GROUP BY f.row_no ORDER BY f.row_no
     """
-    connection.execute("CREATE INDEX ON kept_cells (row_no)")
-    connection.execute("ANALYZE kept_cells")
     connection.execute(statement, {"delivery_id": delivery_id})
 
 

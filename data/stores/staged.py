@@ -46,6 +46,7 @@ def staging_tables(connection: psycopg.Connection[Any], *, delivery_id: int, sou
         connection.execute("SELECT set_config(%s, %s, true)", (setting, value))
     connection.execute(sql.SQL(_STAGED).format(delivery_id=sql.Literal(delivery_id), source=sql.Literal(source)))
     connection.execute(_FOUND)
+    connection.execute("CREATE TEMPORARY TABLE kept_cells (row_no integer NOT NULL, cells jsonb NOT NULL) ON COMMIT DROP")
     yield
     drop_staging(connection)
 
