@@ -30,6 +30,7 @@ Convert = Callable[[Cell], Any]
 _MEMO: Final = 20_000
 _YES: Final = frozenset(["是", "有", "true", "yes", "y", "1", "√"])
 _NO: Final = frozenset(["否", "无", "没有", "false", "no", "n", "0", "×"])
+_INDUSTRY = re.compile("[A-T]?[0-9]{2,4}|[A-T]")
 _TOKEN = re.compile("[a-z][a-z0-9_]*")
 _BY_LENGTH: Final = {18: USCC, 15: REGISTRATION_NO, 9: ORGANIZATION_CODE, 10: ORGANIZATION_CODE}
 
@@ -106,7 +107,9 @@ class Reading:
             return quantity(rule)
         if name in ("withdrawn", "is_natural_person"):
             return _truth
-        if name in CLOSED_FIELDS or name == "outcome":
+        if name in CLOSED_FIELDS:
+            return _member(CLOSED_FIELDS[name])
+        if name == "outcome":
             return _token
         return {"state": _member(REGISTRY_STATES), "size": _member(REGISTRY_SIZES), "region": _region, "industry": _industry}.get(name)
 
@@ -284,8 +287,8 @@ def _industry(cell: Cell) -> str | None:
         return None
     if code.isdigit() and len(code) == 3 and find_industry("0" + code) and not isinstance(cell, str):
         code = "0" + code  # a spreadsheet took the zero for a number's
-    if find_industry(code) is None:
-        raise NotInSet(f"'{code[:40]}' is no industry of GB/T 4754-2017.")
+    if not _INDUSTRY.fullmatch(code):
+        raise NotInSet(f"'{code[:40]}' is no industry code: it has up to four digits, or a section's letter (GB/T 4754).")
     return code
 
 

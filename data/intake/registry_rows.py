@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from data.codes.industries import find_industry
 from data.codes.regions import is_known_region
 from data.intake.cleaning import BadValue, Cell, text_of
 from data.intake.columns import Filler, Header, Plan, RowProblems, without_persons
@@ -106,4 +107,7 @@ def _notes(row_no: int, enterprise: ParsedEnterprise) -> list[Problem]:
     if enterprise.region and not is_known_region(enterprise.region):
         message = f"{enterprise.region} is the code of no region in any revision of GB/T 2260 up to April 2019. Perhaps it is newer."
         notes.append(Problem(row_no=row_no, column="region", value=enterprise.region, code="value.unknown_region", message=message))
+    if enterprise.industry and find_industry(enterprise.industry) is None:
+        message = f"{enterprise.industry} is no industry of GB/T 4754-2017. Perhaps it is of an older edition."
+        notes.append(Problem(row_no=row_no, column="industry", value=enterprise.industry, code="value.unknown_industry", message=message))
     return notes
