@@ -13,6 +13,7 @@ import psycopg
 from psycopg.rows import dict_row, scalar_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.listings import NewListing
 from models.policies import ListRule
 from models.results import Answer, ListStanding
 
@@ -59,10 +60,12 @@ SELECT listing_id FROM listing JOIN verdict USING (enterprise_key, list)
 WHERE list = %s AND standing = 'leave' AND state <> 'ended' ORDER BY listing_id
 """
 _RED = """
-SELECT listing_id, starts_on FROM listing
-WHERE enterprise_key = ANY(%s) AND colour = 'red' AND end_cause IS DISTINCT FROM 'annulled'
-    AND coalesce(ended_on, ends_on, 'infinity') > %s
-ORDER BY listing_id
+SELECT listing_id, min(greatest(black.starts_on, listing.starts_on)) AS ends_on
+FROM jsonb_to_recordset(%s::jsonb) AS black(enterprise_key bigint, starts_on date, ends_on date)
+JOIN listing USING (enterprise_key)
+WHERE colour = 'red' AND end_cause IS DISTINCT FROM 'annulled' AND listing.starts_on < coalesce(black.ends_on, 'infinity')
+    AND coalesce(listing.ended_on, listing.ends_on, 'infinity') > black.starts_on
+GROUP BY listing_id ORDER BY listing_id
 """
 # A refused proposal does not come back while the answer that it rested on stands.
 _PROPOSE = """
@@ -139,9 +142,10 @@ def leaving(session: ReadSession, rule: ListRule) -> list[int]:
     return [row["listing_id"] for row in _rows(driver_connection(session), _LEAVING, (rule.list,))]
 
 
-def red_entries(session: ReadSession, enterprise_keys: list[int], *, day: date) -> list[Row]:
-    """Red entries of these enterprises that reach past a day: number and first day."""
-    return _rows(driver_connection(session), _RED, (enterprise_keys, day))
+def red_beside(session: ReadSession, black: Iterable[NewListing]) -> list[Row]:
+    """Red entries that overlap black ones about to be made: number, and the day on which the black one ends it."""
+    spans = [{"enterprise_key": e.enterprise_key, "starts_on": e.starts_on, "ends_on": e.ends_on} for e in black]
+    return _rows(driver_connection(session), _RED, (json.dumps(spans, default=date.isoformat),))
 
 
 def propose(session: WriteSession, rule: ListRule, *, run: Row, proposed_by: list[str]) -> Proposed:

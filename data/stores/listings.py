@@ -40,8 +40,8 @@ FROM jsonb_to_recordset(%(entries)s::jsonb) AS entry(enterprise_key bigint, list
 RETURNING *
 """
 _ENTER_SPANS = """
-INSERT INTO listing_span (listing_id, known_seq, enterprise_key, list, colour, starts_on, ends_on)
-SELECT listing_id, %(known_seq)s, enterprise_key, list, colour, starts_on, ends_on FROM listing WHERE listing_id = ANY(%(listing_ids)s)
+INSERT INTO listing_span (listing_id, known_seq, part, enterprise_key, list, colour, starts_on, ends_on)
+SELECT listing_id, %(known_seq)s, 0, enterprise_key, list, colour, starts_on, ends_on FROM listing WHERE listing_id = ANY(%(listing_ids)s)
 """
 _LOCK = "SELECT * FROM listing WHERE listing_id = ANY(%s) ORDER BY listing_id FOR UPDATE"
 _MOVE = """
@@ -54,8 +54,11 @@ _CLOSE_SPANS = """
 UPDATE listing_span SET superseded_seq = %(known_seq)s WHERE listing_id = ANY(%(listing_ids)s) AND superseded_seq IS NULL
 """
 _RENEW_SPANS = """
-INSERT INTO listing_span (listing_id, known_seq, enterprise_key, list, colour, starts_on, ends_on)
-SELECT listing_id, %(known_seq)s, enterprise_key, list, colour, starts_on, coalesce(ended_on, ends_on) FROM listing
+INSERT INTO listing_span (listing_id, known_seq, part, enterprise_key, list, colour, starts_on, ends_on)
+SELECT listing_id, %(known_seq)s,
+    (SELECT count(*) FROM listing_span AS span WHERE span.listing_id = listing.listing_id AND span.known_seq = %(known_seq)s),
+    enterprise_key, list, colour, starts_on, coalesce(ended_on, ends_on)
+FROM listing
 WHERE listing_id = ANY(%(listing_ids)s) AND end_cause IS DISTINCT FROM 'annulled' AND starts_on < coalesce(ended_on, ends_on, 'infinity')
 """
 _WHO = """

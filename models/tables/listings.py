@@ -181,11 +181,13 @@ class ListingSpan(Table, table=True):
     __table_args__ = (
         Index("ix_listing_span_enterprise_key", "enterprise_key"),
         Index("ix_listing_span_known_seq", "known_seq"),
-        CheckConstraint("superseded_seq > known_seq", name="closed_after_known"),
+        CheckConstraint("superseded_seq >= known_seq", name="closed_after_known"),
     )
 
     listing_id: int = Field(sa_column=key_column(primary=True, refers="listing.listing_id"))
     known_seq: int = Field(sa_column=key_column(primary=True))
+    part: int = Field(default=0, primary_key=True)
+    """Counts the spans that one transaction gave one entry; those it closed again were never known."""
     enterprise_key: int = Field(sa_column=key_column())
     list: str = Field(sa_column=text_column())
     colour: str = Field(sa_column=text_column())

@@ -234,16 +234,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_api_key")),
     )
     op.create_table(
-        "page_session",
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["key_id"], ["api_key.key_id"], name=op.f("fk_page_session_key_id")),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_page_session")),
-    )
-    op.create_index("ix_page_session_ends_at", "page_session", ["ends_at"], unique=False)
-    op.create_table(
         "delivery",
         sa.Column("delivery_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -393,6 +383,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_id", "row_no", name=op.f("pk_delivery_row")),
     )
     op.create_index("ix_delivery_row_outcome", "delivery_row", ["delivery_id", "outcome", "row_no"], unique=False)
+    op.create_table(
+        "page_session",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["api_key.key_id"], name=op.f("fk_page_session_key_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_page_session")),
+    )
+    op.create_index("ix_page_session_ends_at", "page_session", ["ends_at"], unique=False)
     op.create_table(
         "proposal",
         sa.Column("proposal_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -596,15 +596,16 @@ def upgrade() -> None:
         "listing_span",
         sa.Column("listing_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("known_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("enterprise_key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("list", sa.Text(), nullable=False),
         sa.Column("colour", sa.Text(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("superseded_seq", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.CheckConstraint("superseded_seq > known_seq", name=op.f("ck_listing_span_closed_after_known")),
+        sa.CheckConstraint("superseded_seq >= known_seq", name=op.f("ck_listing_span_closed_after_known")),
         sa.ForeignKeyConstraint(["listing_id"], ["listing.listing_id"], name=op.f("fk_listing_span_listing_id")),
-        sa.PrimaryKeyConstraint("listing_id", "known_seq", name=op.f("pk_listing_span")),
+        sa.PrimaryKeyConstraint("listing_id", "known_seq", "part", name=op.f("pk_listing_span")),
     )
     op.create_index("ix_listing_span_enterprise_key", "listing_span", ["enterprise_key"], unique=False)
     op.create_index("ix_listing_span_known_seq", "listing_span", ["known_seq"], unique=False)
@@ -634,6 +635,8 @@ def downgrade() -> None:
     op.drop_index("ix_proposal_state_proposal_id", table_name="proposal")
     op.drop_index("ix_proposal_enterprise_key", table_name="proposal")
     op.drop_table("proposal")
+    op.drop_index("ix_page_session_ends_at", table_name="page_session")
+    op.drop_table("page_session")
     op.drop_index("ix_delivery_row_outcome", table_name="delivery_row")
     op.drop_table("delivery_row")
     op.drop_table("stored_file_part")
@@ -652,8 +655,6 @@ def downgrade() -> None:
     op.drop_table("enterprise_identifier")
     op.drop_index("ix_delivery_source_received_at", table_name="delivery")
     op.drop_table("delivery")
-    op.drop_index("ix_page_session_ends_at", table_name="page_session")
-    op.drop_table("page_session")
     op.drop_table("api_key")
     op.drop_table("stored_file")
     op.drop_index("ix_standing_next_change_on", table_name="standing")

@@ -1,0 +1,241 @@
+"""Decide a proposal: the act of a competent authority, with its officers, basis and number, and the live answer of its day."""
+
+from datetime import UTC, date
+from enum import StrEnum
+from typing import Any, assert_never
+
+from data.database import WriteSession, driver_connection
+from data.stores import changes, knowledge, listings, policies, proposals
+from data.stores.changes import Move
+from data.stores.listings import NewListing, Step
+from data.stores.policies import PublishedPolicy
+from data.stores.proposals import NewDecision, NotIndependent, Row
+from models.access import Actor, Role
+from models.errors import Malformed, Refused
+from models.listings import Cause, Direction, Origin, ProposalState
+from models.periods import end_of
+from models.policies import ListRule
+from models.results import ListStanding, Question
+from models.shapes import Shape
+from scoring.runs.answering import Explained, Rules, explain
+from service.operations.publish_run import supersede_red
+
+MAY_DECIDE = frozenset({Role.REGULATOR, Role.ADMIN})
+
+
+class NotAnOfficer(Refused):
+    """Only officers of the competent authority decide."""
+
+    code = "decision.not_an_officer"
+
+
+class AlreadyClosed(Refused):
+    """The proposal no longer waits for a decision."""
+
+    code = "decision.closed"
+
+
+class NoLongerSupported(Refused):
+    """The live answer of the day does not support what was proposed."""
+
+    code = "decision.no_longer_supported"
+
+
+class Incomplete(Malformed):
+    """A decision lacks what the law asks for."""
+
+    code = "decision.incomplete"
+
+
+class Verdict(StrEnum):
+    """What an officer says to a proposal."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+class Grounds(Shape):
+    """What a decision states: to accept, all but the dates must be given; `ends_on` None takes the term of the list rule."""
+
+    reason: str
+    authority: str | None = None
+    document_no: str | None = None
+    basis: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+class Decided(Shape):
+    """What came of a vote."""
+
+    proposal_id: int
+    state: ProposalState
+    """`first_approval`: a second, different officer has to accept too."""
+    decision_id: int | None = None
+    listing_id: int | None = None
+    change_seq: int | None = None
+
+
+def decide(session: WriteSession, proposal_id: int, *, verdict: Verdict, grounds: Grounds, decided_on: date, actor: Actor) -> Decided:
+    """Keep an officer's vote, and when it is enough, the decision with all that follows; the caller commits.
+
+    Raises `NotAnOfficer`, `Incomplete`, `AlreadyClosed`, `NotIndependent`, `SameOfficer`, `NoLongerSupported`, and what the lists refuse.
+    """
+    _refuse_incomplete(verdict, grounds)
+    if actor.role not in MAY_DECIDE:
+        raise NotAnOfficer(f"{actor.holder} is no officer ({actor.role}). A decision needs a key of a regulator.")
+    knowledge.lock_clock(session)
+    proposal = proposals.get_proposal(session, proposal_id, lock=True)
+    if proposal["state"] not in {ProposalState.OPEN, ProposalState.FIRST_APPROVAL}:
+        raise AlreadyClosed(
+            f"Proposal {proposal_id} is {proposal['state']} ({proposal['closed_why']}). `qcredit proposals` lists those that wait."
+        )
+    if actor.holder in proposal["proposed_by"]:
+        raise NotIndependent(f"{actor.holder} started or published a run behind proposal {proposal_id}. Ask another officer to decide.")
+    explained = _live(session, proposal, decided_on)
+    if verdict is Verdict.ACCEPT:
+        _refuse_unsupported(proposal, explained, decided_on)
+    votes = proposals.vote(session, proposal_id, officer=actor.holder, accepts=verdict is Verdict.ACCEPT, reason=grounds.reason)
+    if verdict is Verdict.ACCEPT and proposal["decided_by"] == "two_officers" and sum(vote["accepts"] for vote in votes) < 2:
+        proposals.mark_first_approval(session, proposal_id)
+        return Decided(proposal_id=proposal_id, state=ProposalState.FIRST_APPROVAL)
+    return _carry_out(session, proposal, votes, explained, verdict=verdict, grounds=grounds, decided_on=decided_on)
+
+
+def _carry_out(
+    session: WriteSession,
+    proposal: Row,
+    votes: list[Row],
+    explained: Explained | None,
+    *,
+    verdict: Verdict,
+    grounds: Grounds,
+    decided_on: date,
+) -> Decided:
+    direction = Direction(proposal["direction"])
+    act = _act(direction) if verdict is Verdict.ACCEPT else "refuse"
+    decision_id = proposals.keep_decision(
+        session,
+        NewDecision(
+            proposal_id=proposal["proposal_id"],
+            act=act,
+            reason=grounds.reason,
+            decided_on=decided_on,
+            officers=tuple(
+                (vote["name"], vote["at"].astimezone(UTC).isoformat()) for vote in votes if vote["accepts"] == (verdict is Verdict.ACCEPT)
+            ),
+            answer=_kept(explained),
+            authority=grounds.authority,
+            document_no=grounds.document_no,
+            basis=grounds.basis,
+        ),
+    )
+    state = ProposalState.ACCEPTED if verdict is Verdict.ACCEPT else ProposalState.REFUSED
+    proposals.close(session, [proposal["proposal_id"]], state=state, why=grounds.reason)
+    if verdict is Verdict.REFUSE and direction is not Direction.ANNUL:
+        return Decided(proposal_id=proposal["proposal_id"], state=state, decision_id=decision_id)
+    known_seq = knowledge.draw(session, "decision", str(decision_id)).known_seq
+    if verdict is Verdict.REFUSE:
+        moves = listings.move(session, [Step(proposal["listing_id"], Cause.REVIEW_CLOSED, decided_on)], known_seq=known_seq)
+    else:
+        moves = _effects(session, proposal, explained, grounds, decided_on, decision_id=decision_id, known_seq=known_seq)
+    head = changes.append(session, moves, known_seq=known_seq)
+    ended = [move.listing_id for move in moves if move.cause in listings.LEAVING]
+    proposals.lapse_for_entries(session, ended, why=f"Decision {decision_id} has ended the entry.")
+    return Decided(
+        proposal_id=proposal["proposal_id"], state=state, decision_id=decision_id, listing_id=moves[-1].listing_id, change_seq=head.seq
+    )
+
+
+def _effects(
+    session: WriteSession,
+    proposal: Row,
+    explained: Explained | None,
+    grounds: Grounds,
+    decided_on: date,
+    *,
+    decision_id: int,
+    known_seq: int,
+) -> list[Move]:
+    match Direction(proposal["direction"]):
+        case Direction.ENTER:
+            assert explained is not None
+            rule = _rule(policies.get_policy(session, proposal["policy_hash"]), proposal["list"])
+            entry = _entry(proposal, rule, explained, grounds, decided_on=decided_on, decision_id=decision_id)
+            before: list[Move] = []
+            if rule.colour == "black":
+                before = supersede_red(session, [entry], known_seq=known_seq)
+            return before + listings.enter(session, [entry], known_seq=known_seq)
+        case Direction.LEAVE:
+            step = Step(proposal["listing_id"], Cause.REMOVED, grounds.starts_on or decided_on)
+            return listings.move(session, [step], known_seq=known_seq)
+        case Direction.ANNUL:
+            return listings.move(session, [Step(proposal["listing_id"], Cause.ANNULLED, decided_on)], known_seq=known_seq)
+        case direction:
+            assert_never(direction)
+
+
+def _entry(proposal: Row, rule: ListRule, explained: Explained, grounds: Grounds, *, decided_on: date, decision_id: int) -> NewListing:
+    starts_on = grounds.starts_on or decided_on
+    term_end = end_of(starts_on, rule.lasts) if rule.lasts is not None else None
+    return NewListing(
+        enterprise_key=proposal["enterprise_key"],
+        list=rule.list,
+        colour=rule.colour,
+        origin=Origin.DECISION,
+        decision_id=decision_id,
+        evidence=tuple(sorted({line.record_key for line in explained.lines if line.record_key is not None})),
+        basis=grounds.basis,
+        clause=rule.clause.model_dump(mode="json"),
+        authority=grounds.authority,
+        decision_no=grounds.document_no,
+        decided_on=decided_on,
+        starts_on=starts_on,
+        ends_on=grounds.ends_on or term_end,
+        ends_when=rule.ends_when,
+        reason=grounds.reason,
+    )
+
+
+def _live(session: WriteSession, proposal: Row, decided_on: date) -> Explained | None:
+    """The answer of the decision's own day, with every line; None where the entry to annul rests on no policy."""
+    if proposal["policy_hash"] is None:
+        return None
+    published = policies.get_policy(session, proposal["policy_hash"])
+    known_seq = knowledge.resolve(session, None).known_seq
+    question = Question(enterprise_key=proposal["enterprise_key"], as_of=decided_on, known_seq=known_seq)
+    return explain(driver_connection(session), Rules(published.policy, published.policy_hash), question)
+
+
+def _refuse_unsupported(proposal: Row, explained: Explained | None, decided_on: date) -> None:
+    direction = Direction(proposal["direction"])
+    if direction is Direction.ANNUL or explained is None:
+        return
+    stands = explained.answer.lists.get(proposal["list"], ListStanding.OFF)
+    if stands.value != direction.value:
+        raise NoLongerSupported(
+            f"Proposal {proposal['proposal_id']} asks to {direction} list {proposal['list']}, but as of {decided_on} and what is known now "
+            f"the rule says `{stands}`. Refuse the proposal, or let the next published run close it."
+        )
+
+
+def _refuse_incomplete(verdict: Verdict, grounds: Grounds) -> None:
+    asked = ("reason", "authority", "document_no", "basis") if verdict is Verdict.ACCEPT else ("reason",)
+    if missing := [name for name in asked if not (getattr(grounds, name) or "").strip()]:
+        raise Incomplete(f"The decision lacks {', '.join(missing)}. State each of them; they are shown with the entry.")
+    if grounds.ends_on is not None and grounds.starts_on is not None and grounds.ends_on <= grounds.starts_on:
+        raise Incomplete(f"The entry would end on {grounds.ends_on}, before it begins on {grounds.starts_on}. Correct the dates.")
+
+
+def _rule(published: PublishedPolicy, list_name: str) -> ListRule:
+    return next(rule for rule in published.policy.lists if rule.list == list_name)
+
+
+def _act(direction: Direction) -> str:
+    return {Direction.ENTER: "list", Direction.LEAVE: "remove", Direction.ANNUL: "annul"}[direction]
+
+
+def _kept(explained: Explained | None) -> dict[str, Any]:
+    if explained is None:
+        return {}
+    return explained.answer.model_dump(mode="json") | {"lines": [line.model_dump(mode="json") for line in explained.lines]}
