@@ -25,6 +25,7 @@ STAFF = frozenset({Role.REGULATOR, Role.AUDITOR, Role.ADMIN})
 INSIGHT = STAFF | {Role.PROCUREMENT}
 FOLLOWERS = INSIGHT | {Role.PLATFORM}
 """Not the public: the log tells what has ended, too."""
+CHECKERS = frozenset({Role.PROCUREMENT, Role.REGULATOR})
 OFFICERS = frozenset({Role.REGULATOR})
 DELIVERERS = frozenset({Role.SOURCE, Role.REGULATOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
@@ -36,12 +37,18 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/look-up": EVERYBODY,
     "GET /v1/enterprises": EVERYBODY,
     "GET /v1/enterprises/{scheme}/{value}": EVERYBODY,
+    "GET /v1/enterprises/{scheme}/{value}/contributions": INSIGHT,
+    "GET /v1/enterprises/{scheme}/{value}/history": INSIGHT,
+    "GET /v1/enterprises/{scheme}/{value}/records": INSIGHT | {Role.SOURCE},
     "GET /v1/lists": EVERYBODY,
     "GET /v1/lists/{name}": EVERYBODY,
     "GET /v1/lists/{name}/snapshot.csv": EVERYBODY,
     "GET /v1/lists/{name}/snapshot.ndjson": EVERYBODY,
     "GET /v1/changes": FOLLOWERS,
     "GET /v1/changes.ndjson": FOLLOWERS,
+    "POST /v1/checks": CHECKERS,
+    "GET /v1/checks": CHECKERS | {Role.AUDITOR},
+    "GET /v1/checks/{check_id}": CHECKERS | {Role.AUDITOR},
     "POST /v1/keys": ADMINS,
     "GET /v1/keys": ADMINS,
     "DELETE /v1/keys/{key_id}": ADMINS,

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
-from pydantic import StringConstraints
+from fastapi import Header, Query, Request, Response
+from pydantic import AwareDatetime, StringConstraints
 from pydantic_core import to_json
 
 from models.access import Role
@@ -14,6 +14,13 @@ from models.shapes import Shape
 
 JSON = "application/json"
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+AsOf = Annotated[date | None, Query(description="The legal day asked about; today, unless given.")]
+KnownAt = Annotated[AwareDatetime | None, Query(description="What was known at this instant, with its offset; by now, unless given.")]
+PolicyName = Annotated[str | None, Query(max_length=100, description="A version such as `yinchuan/2026`; the one in force, unless given.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=200, description="Sent again with the same request, it is answered again and nothing is done twice."),
+]
 Decimals = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+\.[0-9]{2}$")]
 """Points with two places, as text: no reader turns them into a float unasked."""
 

@@ -13,17 +13,20 @@ from data.database import Database, locate, make_engine, read_pool
 from data.schema import check_schema
 from models.access import Role
 from service.access import ACCESS, bind_access
-from service.api import changes, enterprises, health, keys, lists
+from service.api import changes, checks, enterprises, health, keys, lists
 from service.body_limit import BodyLimit
 from service.holdings import HoldingsBoard
 from service.house import House
 from service.problems import Problem, install_problems, problems
+from service.rule_book import RuleBook
 from service.settings import Settings, read_settings
 
 VERSION = "v1"
 LOG = logging.getLogger("qcredit")
-ROUTERS = (health.router, enterprises.router, enterprises.look_ups, lists.router, changes.router, keys.router)
+ROUTERS = (health.router, enterprises.router, enterprises.look_ups, lists.router, changes.router, checks.router, keys.router)
 SECURITY = "key"
+HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+"""For the hot reads: planning one of their statements costs more than running it."""
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -37,9 +40,15 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         engine = make_engine(found.url, size=settings.write_connections)
         try:
             check_schema(engine)
-            async with read_pool(found.url, size=settings.read_connections, settings={"plan_cache_mode": "force_generic_plan"}) as pool:
+            async with read_pool(found.url, size=settings.read_connections, settings=HOT) as pool:
                 app.state.house = House(
-                    settings=settings, database=found, engine=engine, pool=pool, access=access, board=HoldingsBoard(pool)
+                    settings=settings,
+                    database=found,
+                    engine=engine,
+                    pool=pool,
+                    access=access,
+                    board=HoldingsBoard(pool),
+                    rules=RuleBook(engine, family=settings.family),
                 )
                 yield
         finally:

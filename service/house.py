@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from data.database import Database, Engine, Pool, ReadSession, WriteSession, read_session, write_session
 from models.access import Role
 from service.holdings import HoldingsBoard
+from service.rule_book import RuleBook
 from service.settings import Settings
 
 
@@ -23,6 +24,7 @@ class House:
     access: Mapping[Any, frozenset[Role]]
     """Endpoint -> who may call it."""
     board: HoldingsBoard
+    rules: RuleBook
 
 
 def house_of(request: Request) -> House:

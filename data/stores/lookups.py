@@ -20,41 +20,41 @@ CANDIDATES = 20
 
 Connection = psycopg.AsyncConnection[DictRow]
 
-_KNOWN = "{0}.known_seq <= %(known_seq)s AND ({0}.superseded_seq IS NULL OR {0}.superseded_seq > %(known_seq)s)"
-_ON_DAY = "({0}.valid_from IS NULL OR {0}.valid_from <= %(day)s) AND ({0}.valid_until IS NULL OR {0}.valid_until > %(day)s)"
+KNOWN = "{0}.known_seq <= %(known_seq)s AND ({0}.superseded_seq IS NULL OR {0}.superseded_seq > %(known_seq)s)"
+ON_DAY = "({0}.valid_from IS NULL OR {0}.valid_from <= %(day)s) AND ({0}.valid_until IS NULL OR {0}.valid_until > %(day)s)"
 _REFERENCE = f"""
 SELECT json_build_object('scheme', e.founding_scheme, 'value', e.founding_value, 'name', (
-    SELECT n.name FROM enterprise_name n WHERE n.enterprise_key = e.enterprise_key AND {_KNOWN.format("n")}
-    ORDER BY ({_ON_DAY.format("n")}) DESC, n.valid_from DESC NULLS LAST, n.name COLLATE "C" LIMIT 1))
+    SELECT n.name FROM enterprise_name n WHERE n.enterprise_key = e.enterprise_key AND {KNOWN.format("n")}
+    ORDER BY ({ON_DAY.format("n")}) DESC, n.valid_from DESC NULLS LAST, n.name COLLATE "C" LIMIT 1))
 FROM enterprise e WHERE e.enterprise_key ="""
 _IDENTIFIERS = f"""
 SELECT json_agg(json_build_object('scheme', x.scheme, 'value', x.value) ORDER BY x.scheme COLLATE "C", x.value COLLATE "C")
-FROM enterprise_identifier x WHERE x.enterprise_key = k.enterprise_key AND {_KNOWN.format("x")}
+FROM enterprise_identifier x WHERE x.enterprise_key = k.enterprise_key AND {KNOWN.format("x")}
 """
 _NAMES = f"""
 SELECT json_agg(json_build_object('name', n.name, 'valid_from', n.valid_from, 'valid_until', n.valid_until)
-                ORDER BY ({_ON_DAY.format("n")}) DESC, n.valid_from DESC NULLS LAST, n.name COLLATE "C")
-FROM enterprise_name n WHERE n.enterprise_key = k.enterprise_key AND {_KNOWN.format("n")}
+                ORDER BY ({ON_DAY.format("n")}) DESC, n.valid_from DESC NULLS LAST, n.name COLLATE "C")
+FROM enterprise_name n WHERE n.enterprise_key = k.enterprise_key AND {KNOWN.format("n")}
 """
 _FACT = f"""
 SELECT json_build_object('type', f.type, 'state', f.state, 'region', f.region, 'industry', f.industry, 'size', f.size,
                          'registered_on', f.registered_on, 'is_natural_person', f.is_natural_person)
-FROM registry_fact f WHERE f.enterprise_key = k.enterprise_key AND {_KNOWN.format("f")} AND f.valid_from <= %(day)s
+FROM registry_fact f WHERE f.enterprise_key = k.enterprise_key AND {KNOWN.format("f")} AND f.valid_from <= %(day)s
 ORDER BY f.valid_from DESC LIMIT 1
 """
 _LINKS = f"""
 SELECT json_agg(json_build_object('kind', l.kind, 'to', ({_REFERENCE} l.to_key)) ORDER BY l.kind COLLATE "C", l.to_key)
-FROM enterprise_link l WHERE l.from_key = k.enterprise_key AND {_KNOWN.format("l")} AND {_ON_DAY.format("l")}
+FROM enterprise_link l WHERE l.from_key = k.enterprise_key AND {KNOWN.format("l")} AND {ON_DAY.format("l")}
 """
-_LISTING = """json_build_object(
+LISTING = """json_build_object(
     'listing_id', l.listing_id, 'list', l.list, 'colour', l.colour, 'state', l.state, 'origin', l.origin, 'basis', l.basis,
     'clause', l.clause, 'authority', l.authority, 'decision_no', l.decision_no, 'decided_on', l.decided_on, 'reason', l.reason,
     'starts_on', s.starts_on, 'ends_on', s.ends_on, 'ends_when', l.ends_when, 'ended_on', l.ended_on, 'end_cause', l.end_cause,
     'may_be_shown', l.state <> 'ended' AND (l.ends_on IS NULL OR l.ends_on > %(today)s))"""
 _LISTINGS = f"""
-SELECT json_agg({_LISTING} ORDER BY s.list COLLATE "C", l.listing_id)
+SELECT json_agg({LISTING} ORDER BY s.list COLLATE "C", l.listing_id)
 FROM listing_span s JOIN listing l USING (listing_id)
-WHERE s.enterprise_key = k.enterprise_key AND {_KNOWN.format("s")}
+WHERE s.enterprise_key = k.enterprise_key AND {KNOWN.format("s")}
   AND s.starts_on <= %(day)s AND (s.ends_on IS NULL OR s.ends_on > %(day)s)
 """
 _STANDING = """
@@ -89,8 +89,8 @@ WITH RECURSIVE scheme(name) AS (
 SELECT name FROM scheme WHERE name IS NOT NULL
 """
 _BY_NAME = f"""
-SELECT n.enterprise_key, bool_or({_ON_DAY.format("n")}) AS current
-FROM enterprise_name n WHERE n.name_key = %(name_key)s AND {_KNOWN.format("n")}
+SELECT n.enterprise_key, bool_or({ON_DAY.format("n")}) AS current
+FROM enterprise_name n WHERE n.name_key = %(name_key)s AND {KNOWN.format("n")}
 GROUP BY n.enterprise_key ORDER BY current DESC, n.enterprise_key LIMIT %(limit)s
 """
 _HELD_KINDS = """

@@ -1,17 +1,23 @@
 """Enterprises: one by its identifier, by code or name, and search."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic_core import to_json
 
 from data.stores import lookups
+from data.stores.knowledge import Drawn, resolve_async
 from data.stores.lookups import EVERYTHING_KNOWN
+from data.stores.policies import NonePolicyInForce
 from models.access import Actor
 from models.identifiers import parse_identifier
+from models.records import Kind
+from models.results import Question
 from models.shapes import Shape
+from scoring.runs.answering import answer_many_async
 from service.access import Caller, judge, presented_key
-from service.answers import Limit, respond_bytes, respond_json
+from service.answers import AsOf, KnownAt, Limit, PolicyName, respond_bytes, respond_json
 from service.clock import legal_day
 from service.enterprise_answers import (
     Ambiguous,
@@ -24,10 +30,11 @@ from service.enterprise_answers import (
     shown_listings,
     standing_of,
 )
-from service.house import Board, House, ReadSessionDep, house_of
-from service.operations import look_up, search
+from service.house import Board, House, ReadSessionDep, SettingsDep, house_of
+from service.operations import explain, look_up, search
 from service.operations.manage_keys import split_key
 from service.problems import problems
+from service.record_answers import Contributions, History, RecordPage
 
 router = APIRouter(prefix="/v1/enterprises", tags=["enterprises"])
 look_ups = APIRouter(prefix="/v1/look-up", tags=["enterprises"])
@@ -74,49 +81,142 @@ def search_enterprises(
 @look_ups.get("", response_model=EnterpriseAnswer | Ambiguous | NothingFound, responses=problems(401, 403, 422))
 def look_up_enterprise(request: Request, caller: Caller, board: Board, session: ReadSessionDep, q: Asked) -> Response:
     """Say which enterprise a code or name means: found, branch, ambiguous or not found, each an answer of its own."""
-    found = look_up.look_up(session, q, actor=caller, today=legal_day(), held=board.held)
+    today = legal_day()
+    found = look_up.look_up(session, q, actor=caller, today=today, held=board.held)
     if isinstance(found, (Ambiguous, NothingFound)):
         return respond_json(request, found)
-    return _respond_found(request, found, caller=caller, house=house_of(request))
+    stored = found["standing"] if may_see_scores(caller) else None
+    titles = house_of(request).rules.titles_now(stored["policy_hash"]) if stored else {}
+    standing = standing_of(stored, titles) if stored else None
+    return _respond_found(request, found, caller=caller, as_of=today, standing=standing)
 
 
-@router.get("/{scheme}/{value}", response_model=EnterpriseAnswer, responses=problems(401, 404, 422))
-async def read_enterprise(request: Request, scheme: str, value: str) -> Response:
+@router.get("/{scheme}/{value}", response_model=EnterpriseAnswer, responses=problems(401, 404, 409, 422))
+async def read_enterprise(
+    *,
+    request: Request,
+    scheme: str,
+    value: str,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    policy: PolicyName = None,
+    live: Annotated[bool, Query(description="Evaluate now, instead of reading the standing of the last published run.")] = False,
+) -> Response:
     """Give an enterprise by its identifier: who it is, its active listings, and its standing for who may see scores.
 
-    Key, role, enterprise, listings and standing come in one round trip; that is why the key is not read by the usual dependency.
+    Without a day, an instant or a policy the stored standing answers; with one, or `live`, the question is evaluated now. Key, role,
+    enterprise, listings and standing come in one round trip; that is why the key is not read by the usual dependency.
     """
     house = house_of(request)
     asked = parse_identifier(scheme, value)
     text, today = presented_key(request), legal_day()
+    is_live = live or as_of is not None or known_at is not None or policy is not None
+    day = as_of or today
     split = split_key(text) if text else None
     async with house.pool.connection() as connection:
+        known = await resolve_async(connection, known_at) if is_live else None
         row = await lookups.look_up(
             connection,
             key_id=split[0] if split else None,
             scheme=asked.scheme,
             value=asked.value,
             today=today,
-            day=today,
-            known_seq=EVERYTHING_KNOWN,
+            day=day,
+            known_seq=known.known_seq if known else EVERYTHING_KNOWN,
         )
     caller = judge(text, row if row["role"] else None, endpoint=request.scope["endpoint"], access=house.access)
     await house.board.refresh()
     if row["enterprise_key"] is None or not look_up.is_visible(row, actor=caller):
         raise UnknownEnterprise(str(asked), held=house.board.held)
-    return _respond_found(request, row, caller=caller, house=house)
+    standing = None
+    if may_see_scores(caller):
+        if known is not None:
+            standing = await _evaluate(house, row["enterprise_key"], as_of=day, known=known, policy=policy)
+        elif row["standing"]:
+            standing = standing_of(row["standing"], await house.rules.titles(row["standing"]["policy_hash"]))
+    return _respond_found(request, row, caller=caller, as_of=day, standing=standing)
 
 
-def _respond_found(request: Request, row: dict[str, Any], *, caller: Actor, house: House) -> Response:
+@router.get("/{scheme}/{value}/contributions", response_model=Contributions, responses=problems(401, 403, 404, 409, 422))
+def read_contributions(
+    *,
+    request: Request,
+    caller: Caller,
+    session: ReadSessionDep,
+    settings: SettingsDep,
+    scheme: str,
+    value: str,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    policy: PolicyName = None,
+) -> Response:
+    """Explain the score line by line, live: each line with its clause and the record behind it; start and lines sum to the total."""
+    today = legal_day()
+    subject = explain.subject_of(session, scheme, value, actor=caller, today=today, as_of=as_of, known_at=known_at)
+    found = explain.explain(session, subject, family=settings.family, policy=policy, actor=caller, today=today)
+    return respond_json(request, found)
+
+
+@router.get("/{scheme}/{value}/history", response_model=History, responses=problems(401, 403, 404, 409, 422))
+def read_history(
+    *,
+    request: Request,
+    caller: Caller,
+    session: ReadSessionDep,
+    settings: SettingsDep,
+    scheme: str,
+    value: str,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    policy: PolicyName = None,
+    months: Annotated[int, Query(ge=1, le=120)] = explain.MONTHS,
+) -> Response:
+    """Give the score of each month up to a day, all as known at one instant."""
+    subject = explain.subject_of(session, scheme, value, actor=caller, today=legal_day(), as_of=as_of, known_at=known_at)
+    return respond_json(request, explain.follow(session, subject, family=settings.family, policy=policy, months=months))
+
+
+@router.get("/{scheme}/{value}/records", response_model=RecordPage, responses=problems(401, 403, 404, 409, 422))
+def read_records(
+    *,
+    request: Request,
+    caller: Caller,
+    session: ReadSessionDep,
+    scheme: str,
+    value: str,
+    known_at: KnownAt = None,
+    kind: Kind | None = None,
+    after: Annotated[str | None, Query(max_length=60)] = None,
+    limit: Limit = 100,
+) -> Response:
+    """Give an enterprise's records, latest first; outside the regulators only what may be shown today, a source only its own."""
+    today = legal_day()
+    subject = explain.subject_of(session, scheme, value, actor=caller, today=today, as_of=None, known_at=known_at)
+    found = explain.list_records(session, subject, actor=caller, today=today, kind=kind, after=after, limit=limit)
+    return respond_json(request, found)
+
+
+async def _evaluate(house: House, enterprise_key: int, *, as_of: date, known: Drawn, policy: str | None) -> dict[str, Any] | None:
+    """`StandingShown` of one enterprise, evaluated now; None where no version of the family is in force on the day."""
+    try:
+        ready = await house.rules.choose(policy, as_of=as_of, known_seq=known.known_seq)
+    except NonePolicyInForce:
+        return None
+    question = Question(enterprise_key=enterprise_key, as_of=as_of, known_seq=known.known_seq)
+    async with house.pool.connection() as connection, connection.transaction():
+        (answer,) = await answer_many_async(connection, ready.statements, ready.rules, [question])
+    return explain.standing_of_answer(answer, ready.rules, known_at=known.committed_at)
+
+
+def _respond_found(request: Request, row: dict[str, Any], *, caller: Actor, as_of: date, standing: dict[str, Any] | None) -> Response:
     """`EnterpriseAnswer` as bytes: what is held here is the same for all, and stands ready."""
     enterprise = enterprise_of(row)
-    stored = row["standing"] if may_see_scores(caller) else None
     answer = {
         "answer": "branch" if enterprise["head_office"] else "found",
-        "as_of": legal_day(),
-        "known_at": stored["known_at"] if stored else None,
+        "as_of": as_of,
+        "known_at": standing["known_at"] if standing else None,
         "enterprise": enterprise,
         "listings": shown_listings(caller, row["listings"]),
-        "standing": standing_of(stored, {}) if stored else None,
+        "standing": standing,
     }
-    return respond_bytes(request, to_json(answer)[:-1] + b',"held":' + house.board.as_json + b"}")
+    return respond_bytes(request, to_json(answer)[:-1] + b',"held":' + house_of(request).board.as_json + b"}")

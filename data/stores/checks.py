@@ -1,0 +1,121 @@
+"""Checks: matching thousands of suppliers in one statement, their listings in another, and keeping what was answered."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.lookups import KNOWN, LISTING, ON_DAY
+from models.errors import NotFound
+from models.tables.access import CreditCheck
+
+# Names that nobody bears twice are the rule, so that one row per supplier comes back; of an ambiguous one the first twenty are enough.
+_MATCH = f"""
+WITH asked AS (
+    SELECT * FROM unnest(%(no)s::int[], %(scheme)s::text[], %(value)s::text[], %(name_key)s::text[]) AS a(no, scheme, value, name_key)
+), hits AS (
+    SELECT a.no, i.enterprise_key, 'code' AS found_by, 1::bigint AS place
+    FROM asked a JOIN enterprise_identifier i ON i.scheme = a.scheme AND i.value = a.value AND i.superseded_seq IS NULL
+    UNION ALL
+    SELECT named.* FROM (
+        SELECT a.no, n.enterprise_key, CASE WHEN bool_or({ON_DAY.format("n")}) THEN 'name' ELSE 'former_name' END AS found_by,
+            row_number() OVER (PARTITION BY a.no ORDER BY bool_or({ON_DAY.format("n")}) DESC, n.enterprise_key) AS place
+        FROM asked a JOIN enterprise_name n ON n.name_key = a.name_key AND {KNOWN.format("n")}
+        WHERE a.value IS NULL GROUP BY a.no, n.enterprise_key
+    ) AS named WHERE named.place <= %(candidates)s
+)
+SELECT h.no, h.enterprise_key, h.found_by, e.founding_scheme AS scheme, e.founding_value AS value, borne.name, f.state, f.region,
+    head.to_key AS head_key, office.founding_scheme AS head_scheme, office.founding_value AS head_value,
+    a.name_key IS NULL OR h.found_by <> 'code' OR EXISTS (
+        SELECT FROM enterprise_name n WHERE n.enterprise_key = h.enterprise_key AND n.name_key = a.name_key AND {KNOWN.format("n")}
+    ) AS name_agrees
+FROM hits h JOIN asked a USING (no) JOIN enterprise e USING (enterprise_key)
+LEFT JOIN LATERAL (SELECT n.name FROM enterprise_name n WHERE n.enterprise_key = h.enterprise_key AND {KNOWN.format("n")}
+    ORDER BY ({ON_DAY.format("n")}) DESC, n.valid_from DESC NULLS LAST, n.name COLLATE "C" LIMIT 1) AS borne ON true
+LEFT JOIN LATERAL (SELECT f.state, f.region FROM registry_fact f WHERE f.enterprise_key = h.enterprise_key AND {KNOWN.format("f")}
+    AND f.valid_from <= %(day)s ORDER BY f.valid_from DESC LIMIT 1) AS f ON true
+LEFT JOIN LATERAL (SELECT l.to_key FROM enterprise_link l WHERE l.from_key = h.enterprise_key AND l.kind = 'branch_of'
+    AND {KNOWN.format("l")} AND {ON_DAY.format("l")} ORDER BY l.to_key LIMIT 1) AS head ON true
+LEFT JOIN enterprise office ON office.enterprise_key = head.to_key
+ORDER BY h.no, h.place
+"""
+_LISTED = f"""
+SELECT s.enterprise_key, {LISTING} AS listing
+FROM listing_span s JOIN listing l USING (listing_id)
+WHERE s.enterprise_key = ANY(%(keys)s) AND {KNOWN.format("s")}
+  AND s.starts_on <= %(day)s AND (s.ends_on IS NULL OR s.ends_on > %(day)s)
+ORDER BY s.enterprise_key, s.list COLLATE "C", l.listing_id
+"""
+_KEEP = """
+INSERT INTO credit_check (asked_by, asked_at, purpose, matter, as_of, known_seq, policy_hash, change_seq, suppliers, answer)
+VALUES (%(asked_by)s, %(asked_at)s, %(purpose)s, %(matter)s, %(as_of)s, %(known_seq)s, %(policy_hash)s, %(change_seq)s, %(suppliers)s,
+    %(answer)s)
+RETURNING check_id
+"""
+_LIST = """
+SELECT check_id, asked_by, asked_at, purpose, matter, as_of, suppliers FROM credit_check
+WHERE (%(asked_by)s::text IS NULL OR asked_by = %(asked_by)s) AND (%(before)s::bigint IS NULL OR check_id < %(before)s)
+ORDER BY check_id DESC LIMIT %(limit)s
+"""
+
+
+class NoSuchCheck(NotFound):
+    """There is no check with this number, or it is another's."""
+
+    code = "check.not_found"
+
+    def __init__(self, check_id: int) -> None:
+        super().__init__(f"There is no check {check_id} of yours. /v1/checks lists those you asked.")
+
+
+def match(
+    session: ReadSession, asked: Sequence[tuple[int, str | None, str | None, str | None]], *, day: date, known_seq: int, candidates: int
+) -> list[dict[str, Any]]:
+    """Find the enterprises of many suppliers at once; `asked` has number, scheme and value of a code, and name key, by supplier."""
+    numbers, schemes, values, names = (list(column) for column in zip(*asked, strict=True)) if asked else ([], [], [], [])
+    given = {
+        "no": numbers,
+        "scheme": schemes,
+        "value": values,
+        "name_key": names,
+        "day": day,
+        "known_seq": known_seq,
+        "candidates": candidates,
+    }
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_MATCH, given).fetchall()
+
+
+def listed(session: ReadSession, keys: Sequence[int], *, day: date, known_seq: int, today: date) -> dict[int, list[dict[str, Any]]]:
+    """Entries that hold on the day, by enterprise; each says whether it may still be shown today."""
+    asked = {"keys": list(keys), "day": day, "known_seq": known_seq, "today": today}
+    found: dict[int, list[dict[str, Any]]] = {}
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_LISTED, asked):
+            found.setdefault(row["enterprise_key"], []).append(row["listing"])
+    return found
+
+
+def keep_check(session: WriteSession, *, answer: bytes, **about: Any) -> int:
+    """Keep what was asked and answered; gives the check's number."""
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(_KEEP, about | {"answer": Jsonb(answer, dumps=lambda given: given)}).fetchone()
+    assert row is not None
+    return int(row["check_id"])
+
+
+def get_check(session: ReadSession, check_id: int, *, asked_by: str | None) -> CreditCheck:
+    """One kept check; of `asked_by` only, where that is given. Raises `check.not_found`."""
+    found = session.get(CreditCheck, check_id) if 0 < check_id < 2**63 else None
+    if found is None or (asked_by is not None and found.asked_by != asked_by):
+        raise NoSuchCheck(check_id)
+    return found
+
+
+def list_checks(session: ReadSession, *, asked_by: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """One page of kept checks without their answers, latest first."""
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_LIST, {"asked_by": asked_by, "before": before, "limit": limit}).fetchall()

@@ -1,0 +1,72 @@
+"""Records as they are shown: by enterprise or by key, as known at a number, with what the present says of showing them.
+
+Whether a record may be shown is judged by its current revision: one that was withdrawn, moved to another enterprise, repaired, or whose
+publication has ended is for nobody outside, whatever revision is asked about.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from data.database import ReadSession, driver_connection
+
+_SHOWN = """
+SELECT r.record_key, r.revision, r.source, r.source_ref, r.event_ref, r.kind, r.outcome, r.severity, r.level, r.capacity, r.code, r.title,
+    r.authority, r.document_no, r.occurred_on, r.ended_on, r.concluded_on, r.decided_on, r.served_on, r.published_on, r.rectified_on,
+    r.in_force_from, r.in_force_until, r.public_until, r.repaired_on, r.is_withdrawn, r.quantities_x10000, r.detail, r.recorded_at,
+    n.is_withdrawn AS now_withdrawn, n.enterprise_key <> r.enterprise_key AS now_moved,
+    coalesce(n.repaired_on <= %(today)s, false) AS now_repaired, coalesce(n.public_until <= %(today)s, false) AS now_unpublished,
+    n.revision <> r.revision AS now_revised
+FROM record r JOIN record n ON n.record_key = r.record_key AND n.superseded_seq IS NULL
+"""
+_KNOWN = "r.known_seq <= %(known_seq)s AND (r.superseded_seq IS NULL OR r.superseded_seq > %(known_seq)s)"
+_MAY_BE_SHOWN = (
+    "NOT n.is_withdrawn AND n.enterprise_key = r.enterprise_key AND (n.repaired_on IS NULL OR n.repaired_on > %(today)s)"
+    " AND (n.public_until IS NULL OR n.public_until > %(today)s)"
+)
+_BY_KEY = f"{_SHOWN} WHERE r.record_key = ANY(%(keys)s) AND {_KNOWN}"
+_OF_ENTERPRISE = f"""
+{_SHOWN} WHERE r.enterprise_key = %(enterprise_key)s AND {_KNOWN}
+    AND (%(all)s OR ({_MAY_BE_SHOWN}) OR (r.source = %(source)s AND n.enterprise_key = r.enterprise_key))
+    AND (%(only_source)s::text IS NULL OR r.source = %(only_source)s) AND (%(kind)s::text IS NULL OR r.kind = %(kind)s)
+    AND (%(before_on)s::date IS NULL OR (r.occurred_on, r.record_key) < (%(before_on)s, %(before_key)s))
+ORDER BY r.occurred_on DESC, r.record_key DESC LIMIT %(limit)s
+"""
+
+
+def records_by_key(session: ReadSession, keys: Sequence[int], *, known_seq: int, today: date) -> dict[int, dict[str, Any]]:
+    """The revisions of these records that were known at the number."""
+    asked = {"keys": list(keys), "known_seq": known_seq, "today": today}
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return {row["record_key"]: row for row in cursor.execute(_BY_KEY, asked)}
+
+
+def records_of(
+    session: ReadSession,
+    enterprise_key: int,
+    *,
+    known_seq: int,
+    today: date,
+    show_all: bool,
+    only_source: str | None = None,
+    kind: str | None = None,
+    before: tuple[date, int] | None = None,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """One page of an enterprise's records, latest first; `show_all` includes what may not be shown to others."""
+    asked = {
+        "enterprise_key": enterprise_key,
+        "known_seq": known_seq,
+        "today": today,
+        "all": show_all,
+        "source": only_source,
+        "only_source": only_source,
+        "kind": kind,
+        "before_on": before[0] if before else None,
+        "before_key": before[1] if before else None,
+        "limit": limit,
+    }
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_OF_ENTERPRISE, asked).fetchall()

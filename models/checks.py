@@ -1,0 +1,34 @@
+"""A check (信用核查): what it is asked for, and how one supplier of it may turn out."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """The setting for which somebody asks; the measures of a listing differ by it."""
+
+    PROCUREMENT = "procurement"
+    BIDDING = "bidding"
+    LICENSING = "licensing"
+    QUALIFICATION = "qualification"
+    AWARDS = "awards"
+    FINANCING = "financing"
+    EMPLOYMENT = "employment"
+    SOCIAL_SECURITY = "social_security"
+
+
+class Outcome(StrEnum):
+    """How one supplier of a check turned out."""
+
+    FOUND = "found"
+    BRANCH = "branch"  # found, and its head office is another enterprise
+    AMBIGUOUS = "ambiguous"  # several bear this name; none is guessed
+    NOT_FOUND = "not_found"
+    MALFORMED = "malformed"  # the code is no code
+
+
+class FoundBy(StrEnum):
+    """What found the enterprise."""
+
+    CODE = "code"
+    NAME = "name"
+    FORMER_NAME = "former_name"  # borne before the day asked about, or after it

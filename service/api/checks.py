@@ -1,0 +1,60 @@
+"""Checks of many suppliers, and those that were asked before."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from service.access import Caller
+from service.answers import JSON, IdempotencyKey, Limit, respond_bytes
+from service.check_answers import CheckAnswer, CheckAsked, CheckLine, CheckPage
+from service.clock import legal_day
+from service.house import Board, ReadSessionDep, SettingsDep, WriteSessionDep
+from service.operations import check as checking
+from service.operations.do_once import do_once
+from service.problems import problems
+
+router = APIRouter(prefix="/v1/checks", tags=["checks"])
+
+
+@router.post("", status_code=201, response_model=CheckAnswer, responses=problems(401, 403, 409, 413, 422))
+def check_suppliers(
+    *,
+    caller: Caller,
+    session: WriteSessionDep,
+    settings: SettingsDep,
+    board: Board,
+    asked: CheckAsked,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Check up to 5,000 suppliers as of a day; the answer is kept under its number. A score by itself refuses nobody."""
+    now = datetime.now(UTC)
+    made: list[bytes] = []
+
+    def act() -> dict[str, int]:
+        check_id, body = checking.check(
+            session, asked, actor=caller, family=settings.family, now=now, today=legal_day(now), held=board.held
+        )
+        made.append(body)
+        return {"check_id": check_id}
+
+    status, answer = do_once(session, key=idempotency_key, actor=caller, request=("check", asked), status=201, act=act)
+    body = made[0] if made else checking.get_check(session, answer["check_id"], actor=caller)
+    session.commit()
+    return Response(body, status_code=status, media_type=JSON, headers={"Location": f"/v1/checks/{answer['check_id']}"})
+
+
+@router.get("", responses=problems(401, 403, 422))
+def list_checks(
+    caller: Caller, session: ReadSessionDep, before: Annotated[int | None, Query(ge=1)] = None, limit: Limit = 100
+) -> CheckPage:
+    """List the checks you asked, latest first; an auditor sees those of everybody."""
+    found = checking.list_checks(session, actor=caller, before=before, limit=limit + 1)
+    lines = tuple(CheckLine.model_validate(row) for row in found[:limit])
+    return CheckPage(checks=lines, next=lines[-1].check_id if len(found) > limit else None)
+
+
+@router.get("/{check_id}", response_model=CheckAnswer, responses=problems(401, 403, 404, 422))
+def read_check(request: Request, caller: Caller, session: ReadSessionDep, check_id: int) -> Response:
+    """Give a check again as it was answered, whatever has changed since."""
+    return respond_bytes(request, checking.get_check(session, check_id, actor=caller))

@@ -1,0 +1,173 @@
+"""Explain a score line by line, follow it over the months, and show the records of an enterprise; live, as of a day and as known then."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from data.database import ReadSession, driver_connection
+from data.stores import evidence
+from data.stores.knowledge import Drawn, resolve
+from models.access import Actor, Role
+from models.errors import Malformed
+from models.results import Answer, Line, LineKind, Question
+from models.shapes import Bilingual
+from scoring.runs.answering import Explained, Rules, answer_many
+from scoring.runs.answering import explain as explain_live
+from service.answers import decimals
+from service.enterprise_answers import STAFF, enterprise_of, standing_of
+from service.operations.choose_rules import choose_rules
+from service.operations.look_up import get_row
+from service.record_answers import contribution_of, may_be_shown, record_of
+
+MONTHS = 24
+
+
+class BadCursor(Malformed):
+    """The cursor is none that a page gave."""
+
+    code = "records.cursor"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Of whom, on which day, as known when: what every live answer begins with."""
+
+    row: dict[str, Any]
+    named: dict[str, Any]
+    as_of: date
+    known: Drawn
+
+    @property
+    def key(self) -> int:
+        return int(self.row["enterprise_key"])
+
+
+def subject_of(
+    session: ReadSession, scheme: str, value: str, *, actor: Actor, today: date, as_of: date | None, known_at: datetime | None
+) -> Subject:
+    """The enterprise of an identifier, if the asker may see it. Raises `enterprise.not_found`, `identifier.*`, `knowledge.*`."""
+    row = get_row(session, scheme, value, actor=actor, today=today)
+    shown = enterprise_of(row)
+    first = shown["identifiers"][0] if shown["identifiers"] else {"scheme": scheme, "value": value}
+    return Subject(row=row, named=first | {"name": shown["name"]}, as_of=as_of or today, known=resolve(session, known_at))
+
+
+def explain(session: ReadSession, subject: Subject, *, family: str, policy: str | None, actor: Actor, today: date) -> dict[str, Any]:
+    """`Contributions` of one enterprise. Lines on records that may no longer be shown are folded into one for those outside."""
+    known_seq = subject.known.known_seq
+    rules = choose_rules(session, family=family, as_of=subject.as_of, known_seq=known_seq, name=policy)
+    found = explain_live(driver_connection(session), rules, Question(enterprise_key=subject.key, as_of=subject.as_of, known_seq=known_seq))
+    keys = [line.record_key for line in found.lines if line.record_key is not None]
+    rows = evidence.records_by_key(session, keys, known_seq=known_seq, today=today)
+    return {
+        "enterprise": subject.named,
+        "standing": standing_of_answer(found.answer, rules, known_at=subject.known.committed_at),
+        "start": decimals(rules.policy.scale.start),
+        "lines": _lines(found, rules, rows, sees_all=actor.role in STAFF),
+        "total": decimals(found.answer.total_x100),
+    }
+
+
+def follow(session: ReadSession, subject: Subject, *, family: str, policy: str | None, months: int = MONTHS) -> dict[str, Any]:
+    """`History` of one enterprise: its answer on this day of each month, under the version in force then, as known at one instant."""
+    days = [month_before(subject.as_of, back) for back in range(months - 1, -1, -1)]
+    known_seq = subject.known.known_seq
+    by_rules: dict[str, tuple[Rules, list[date]]] = {}
+    for day in days:
+        rules = choose_rules(session, family=family, as_of=day, known_seq=known_seq, name=policy)
+        by_rules.setdefault(rules.policy_hash, (rules, []))[1].append(day)
+    points = []
+    for rules, of_rules in by_rules.values():
+        questions = [Question(enterprise_key=subject.key, as_of=day, known_seq=known_seq) for day in of_rules]
+        points += [_point(answer, rules) for answer in answer_many(driver_connection(session), rules, questions)]
+    points.sort(key=lambda point: point["as_of"])
+    return {"enterprise": subject.named, "known_at": subject.known.committed_at, "points": points}
+
+
+def list_records(
+    session: ReadSession, subject: Subject, *, actor: Actor, today: date, kind: str | None, after: str | None, limit: int
+) -> dict[str, Any]:
+    """`RecordPage` of one enterprise. A source sees its own records, regulators and auditors all, others what may be shown today."""
+    own = actor.source if actor.role is Role.SOURCE else None
+    rows = evidence.records_of(
+        session,
+        subject.key,
+        known_seq=subject.known.known_seq,
+        today=today,
+        show_all=actor.role in STAFF,
+        only_source=own,
+        kind=kind,
+        before=_place(after),
+        limit=limit + 1,
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return {
+        "enterprise": subject.named,
+        "known_at": subject.known.committed_at,
+        "records": [record_of(row) for row in rows[:limit]],
+        "next": f"{last['occurred_on']}.{last['record_key']}" if last else None,
+    }
+
+
+def standing_of_answer(answer: Answer, rules: Rules, *, known_at: datetime) -> dict[str, Any]:
+    """`StandingShown` of a live answer."""
+    told = answer.model_dump() | {"policy": rules.policy.name, "policy_hash": rules.policy_hash, "known_at": known_at}
+    told["lists"] = {name: standing for name, standing in answer.lists.items() if standing != "off"}
+    return standing_of(told, coverage_titles(rules))
+
+
+def coverage_titles(rules: Rules) -> dict[str, Bilingual]:
+    return {rule.code: rule.title for rule in rules.policy.coverage}
+
+
+def month_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or that month's last day."""
+    count = day.year * 12 + day.month - 1 - months
+    year, month = divmod(count, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, min(day.day, last))
+        except ValueError:
+            continue
+    raise AssertionError(day)
+
+
+def _lines(found: Explained, rules: Rules, rows: dict[int, dict[str, Any]], *, sees_all: bool) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = []
+    withheld: list[Line] = []
+    for line in found.lines:
+        row = rows.get(line.record_key) if line.record_key is not None else None
+        if row is not None and not sees_all and not may_be_shown(row):
+            withheld.append(line)
+        else:
+            shown.append(contribution_of(line, rules.policy, row, is_withheld=False))
+    if withheld:
+        folded = withheld[0].model_copy(update={"line": LineKind.RECORD, "points_x100": sum(line.points_x100 for line in withheld)})
+        shown.append(contribution_of(folded, rules.policy, None, is_withheld=True))
+    return shown
+
+
+def _point(answer: Answer, rules: Rules) -> dict[str, Any]:
+    return {
+        "as_of": answer.as_of,
+        "policy": rules.policy.name,
+        "policy_hash": rules.policy_hash,
+        "score": decimals(answer.score_x100),
+        "grade": answer.grade,
+        "ladder_grade": answer.ladder_grade,
+        "is_rated": answer.is_rated,
+    }
+
+
+def _place(cursor: str | None) -> tuple[date, int] | None:
+    """Where a page ended: the day and key of its last record."""
+    if cursor is None:
+        return None
+    day, _, key = cursor.partition(".")
+    try:
+        place = date.fromisoformat(day), int(key)
+    except ValueError:
+        raise BadCursor("`after` is the `next` of the page before. Leave it out to begin.") from None
+    if not 0 <= place[1] < 2**63:
+        raise BadCursor("`after` is the `next` of the page before. Leave it out to begin.")
+    return place
