@@ -1,13 +1,16 @@
-"""JSON Lines: one object a line; nested objects and short lists become columns with dotted names (`enterprise.0.value`)."""
+"""JSON Lines, or one JSON list of objects; nested objects and short lists become columns with dotted names (`enterprise.0.value`)."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Any, BinaryIO, Final, NoReturn
 
 from data.intake.cleaning import Cell
 from data.intake.readers.base import (
     CellTooLarge,
+    DamagedFile,
     EmptyFile,
     Format,
     Limits,
@@ -16,13 +19,13 @@ from data.intake.readers.base import (
     RowFault,
     Rows,
     TooManyColumns,
-    WrongFileType,
     counted,
 )
 from data.intake.readers.encodings import detect_encoding, text_lines, text_pieces
 
 _DEPTH: Final = 4
 _LONGEST_LIST: Final = 20
+_BETWEEN = re.compile(r"[\s,]*")
 Object = dict[str, Cell]
 
 
@@ -31,15 +34,14 @@ class _Faulty(ValueError):
 
 
 def open_json_lines(file: BinaryIO, options: ReadOptions) -> Rows:
-    """Begin to read JSON Lines; a first pass over the file gathers the columns, since lines may leave keys out."""
+    """Begin to read JSON; a first pass over the file gathers the columns, since objects may leave keys out."""
     encoding, skip = detect_encoding(file, options.encoding)
 
-    def lines() -> Iterator[tuple[int, str]]:
-        texts = text_lines(text_pieces(file, encoding, skip=skip), options.limits)
-        return ((number, text) for number, text in enumerate(texts, 1) if text.strip())
+    def objects() -> Iterator[tuple[int, Object | RowFault]]:
+        return _objects(text_pieces(file, encoding, skip=skip), options.limits)
 
-    header = _columns(lines(), options.limits)
-    return Rows(Format.JSONL, header, counted(_rows(lines(), header, options.limits), options.limits), encoding=encoding)
+    header = _columns(objects(), options.limits)
+    return Rows(Format.JSONL, header, counted(_rows(objects(), header), options.limits), encoding=encoding)
 
 
 def rows_of_objects(objects: Iterable[dict[str, Any]], limits: Limits | None = None) -> Rows:
@@ -53,26 +55,70 @@ def rows_of_objects(objects: Iterable[dict[str, Any]], limits: Limits | None = N
     return Rows(Format.JSONL, header, rows)
 
 
-def _columns(lines: Iterator[tuple[int, str]], limits: Limits) -> tuple[str, ...]:
+def _objects(pieces: Iterator[str], limits: Limits) -> Iterator[tuple[int, Object | RowFault]]:
+    head = ""
+    for piece in pieces:
+        head += piece
+        if head.strip():
+            break
+    rest = chain([head], pieces)
+    if head.lstrip().startswith("["):
+        yield from _listed(rest, limits)
+        return
+    for number, text in enumerate(text_lines(rest, limits), 1):
+        if text.strip():
+            yield number, _parsed(text, limits)
+
+
+def _listed(pieces: Iterator[str], limits: Limits) -> Iterator[tuple[int, Object | RowFault]]:
+    """Take the objects of one list as they come; what breaks the list is a fault of the file."""
+    text, place, number = next(pieces), 0, 0
+    place = text.index("[") + 1
+    while True:
+        place = _end_of_blank(text, place)
+        if text.startswith("]", place):
+            return
+        try:
+            value, end = json.JSONDecoder(parse_float=Decimal).raw_decode(text, place)
+        except (ValueError, RecursionError) as error:
+            more = next(pieces, None)
+            if more is None:
+                raise DamagedFile(f"The JSON list breaks off or is broken after object {number:,}: {str(error)[:100]}.") from None
+            if len(text) - place > limits.line_bytes:
+                raise CellTooLarge(f"Object {number + 1:,} is longer than {limits.line_bytes >> 20} MB, or not closed.") from None
+            text, place = text[place:] + more, 0
+            continue
+        number += 1
+        yield (
+            number,
+            _parsed(text[place:end], limits)
+            if isinstance(value, dict)
+            else RowFault("row.json", "The list holds something else than objects."),
+        )
+        place = end
+
+
+def _end_of_blank(text: str, place: int) -> int:
+    found = _BETWEEN.match(text, place)
+    return found.end() if found else place
+
+
+def _columns(objects: Iterator[tuple[int, Object | RowFault]], limits: Limits) -> tuple[str, ...]:
     columns: dict[str, None] = {}
     seen = False
-    for number, text in lines:
-        if not seen and text.lstrip().startswith("["):
-            raise WrongFileType("The file is one JSON list. Write one object a line, without the brackets and commas between (JSON Lines).")
+    for number, parsed in objects:
         seen = True
-        parsed = _parsed(text, limits)
         if isinstance(parsed, dict) and not parsed.keys() <= columns.keys():
             columns.update(dict.fromkeys(parsed))
             if len(columns) > limits.columns:
-                raise TooManyColumns(f"Up to line {number:,} there are {len(columns):,} different keys; at most {limits.columns} are read.")
+                raise TooManyColumns(f"Up to row {number:,} there are {len(columns):,} different keys; at most {limits.columns} are read.")
     if not seen:
         raise EmptyFile("The file is empty. Write one JSON object a line.")
     return tuple(columns)
 
 
-def _rows(lines: Iterator[tuple[int, str]], header: tuple[str, ...], limits: Limits) -> Iterator[Row]:
-    for number, text in lines:
-        parsed = _parsed(text, limits)
+def _rows(objects: Iterator[tuple[int, Object | RowFault]], header: tuple[str, ...]) -> Iterator[Row]:
+    for number, parsed in objects:
         yield number, parsed if isinstance(parsed, RowFault) else [parsed.get(key) for key in header]
 
 
@@ -97,6 +143,8 @@ def _flattened(value: dict[str, Any], limits: Limits, prefix: str = "", depth: i
                 if isinstance(inner, RowFault):
                     return inner
                 flat |= inner
+            case list() if all(isinstance(part, str | int | Decimal) for part in item):
+                flat[prefix + key] = "；".join(map(str, item)) or None
             case list() if depth < _DEPTH and len(item) <= _LONGEST_LIST:
                 places = {str(place): part for place, part in enumerate(item)}
                 inner = _flattened(places, limits, f"{prefix}{key}.", depth + 1)

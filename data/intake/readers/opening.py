@@ -15,6 +15,7 @@ _ENDINGS: Final = {
     ".tsv": Format.CSV,
     ".xlsx": Format.XLSX,
     ".xlsm": Format.XLSX,
+    ".json": Format.JSONL,
     ".jsonl": Format.JSONL,
     ".ndjson": Format.JSONL,
     ".parquet": Format.PARQUET,
@@ -31,7 +32,7 @@ _OTHERS: Final = (
     (b"\xff\xd8\xff", "a picture"),
     (b"SQLite format 3", "a SQLite database"),
 )
-_WORDS: Final = {Format.CSV: "a CSV", Format.XLSX: "an Excel workbook", Format.JSONL: "JSON Lines", Format.PARQUET: "a Parquet file"}
+_WORDS: Final = {Format.CSV: "a CSV", Format.XLSX: "an Excel workbook", Format.JSONL: "JSON", Format.PARQUET: "a Parquet file"}
 
 
 def open_rows(

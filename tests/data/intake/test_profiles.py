@@ -24,8 +24,9 @@ MAKER, SHOP, CABLES, TOYS = (f"X1640100MA000000{number}" for number in "1267")
 
 
 def rows_of(profile: str, content: str | None = None) -> list[ParsedRow]:
-    file = BytesIO(content.encode()) if content is not None else BytesIO((EXAMPLES / f"{profile}.csv").read_bytes())
-    return list(open_parsing(file, load_profile(profile), name="example.csv").rows())
+    ending = "json" if profile.startswith("us-") else "csv"
+    file = BytesIO(content.encode() if content is not None else (EXAMPLES / f"{profile}.{ending}").read_bytes())
+    return list(open_parsing(file, load_profile(profile), name=f"example.{ending}").rows())
 
 
 def shape_of(record: ParsedRecord) -> AnyRecord:
@@ -120,6 +121,7 @@ def test_sampling_of_products_knows_failures_clean_results_and_rechecks() -> Non
         ("cn-certificates", [("valid", date(2026, 1, 9)), ("suspended", date(2027, 2, 28))]),
         ("cn-awards", [("quality_award", "city"), ("contract_keeping", "province")]),
         ("cn-commitments", [("kept", "publication"), ("false_statement", "approval")]),
+        ("us-food-recalls", [("voluntary", "serious"), ("voluntary", None)]),
         ("toronto-dinesafe", [("found", None), ("found", None), ("found", True), ("none_found", None)]),
     ],
 )
@@ -127,6 +129,7 @@ def test_the_other_tables_are_mapped_to_the_closed_sets(profile: str, expected: 
     look: dict[str, Callable[[dict[str, Any]], Any]] = {
         "cn-complaints": lambda fields: fields.get("code"),
         "cn-recalls": lambda fields: fields.get("severity"),
+        "us-food-recalls": lambda fields: fields.get("severity"),
         "cn-certificates": lambda fields: fields.get("in_force_until"),
         "cn-awards": lambda fields: fields.get("level"),
         "cn-commitments": lambda fields: fields["detail"].get("commitment"),

@@ -257,8 +257,8 @@ BROKEN_LINES = [
     "{",
     "[1]",
     "3",
-    '{"a": [[[[1]]]]}',
-    '{"a": [' + "1," * 30 + "1]}",
+    '{"a": [[[[[[1]]]]]]}',
+    '{"a": [' + "{}," * 30 + "{}]}",
     '{"a": NaN}',
     '{"a": 1, "a": 2}',
     "[" * 100_000,
@@ -273,12 +273,22 @@ def test_a_broken_json_line_is_a_rejected_row_and_its_neighbours_are_read(line: 
     assert [(number, cells.code.split(".")[0]) for number, cells in rows if isinstance(cells, RowFault)] == [(2, "row")]
 
 
-def test_a_json_list_is_pointed_to_json_lines() -> None:
-    assert refusal(b'[{"a": 1}]', name="delivery.jsonl").code == "file.wrong_type"
+def test_a_json_list_of_objects_is_read_object_by_object() -> None:
+    content = json.dumps([{"a": number, "b": ["x", "y"], "c": []} for number in range(50_000)], indent=1).encode()
+    header, rows = read(content, name="delivery.json")
+    assert header == ("a", "b", "c")
+    assert len(rows) == 50_000
+    assert rows[-1] == (50_000, [49_999, "x；y", None])
+    assert isinstance(read(b'[{"a": 1}, 3, {"a": 1, "a": 2}]', name="delivery.json")[1][1][1], RowFault)
+
+
+@pytest.mark.parametrize("content", [b'[{"a": 1}, {"a":', b'[{"a": 1} nonsense]', b"[", b'[{"a": 1}'])
+def test_a_json_list_that_breaks_off_is_refused(content: bytes) -> None:
+    assert refusal(content, name="delivery.json").code == "file.damaged"
 
 
 def test_objects_in_memory_are_rows_too() -> None:
-    rows = rows_of_objects([{"a": 1}, {"b": {"c": "x"}}, {"d": [{"e": 2}]}, {"a": [[[[1]]]]}])
+    rows = rows_of_objects([{"a": 1}, {"b": {"c": "x"}}, {"d": [{"e": 2}]}, {"a": [[[[[[1]]]]]]}])
     assert rows.header == ("a", "b.c", "d.0.e")
     found = [cells if isinstance(cells, list) else cells.code for _, cells in rows]
     assert found == [[1, None, None], [None, "x", None], [None, None, 2], "row.nested"]

@@ -10,6 +10,8 @@ import pytest
 from data.codes.regions import is_current_region, is_known_region
 from data.intake.cleaning import date_of
 from data.intake.packed_cells import failed_items
+from data.intake.parsing import open_parsing
+from data.intake.profiles import load_profile
 from data.intake.readers.opening import open_rows
 from models.identifiers import parse_identifier
 
@@ -76,3 +78,25 @@ def test_every_csv_at_hand_is_opened_and_read(real_data: Path) -> None:
         with path.open(encoding="utf-8-sig", newline="") as plain, open_rows(path) as rows:
             expected = sum(any(cells) for cells in csv.reader(plain)) - 1
             assert sum(1 for _ in rows) == expected, path.name
+
+
+def test_the_seven_states_of_the_recall_feed_are_read_and_the_doubled_reference_is_seen(real_data: Path) -> None:
+    doubled = []
+    for path in sorted((real_data / "us_food_recalls/snapshots").glob("*.json")):
+        rows = list(open_parsing(path, load_profile("us-food-recalls")).rows())
+        assert {problem.code for row in rows for problem in row.problems} <= {"row.no_enterprise"}
+        references = [record.fields["source_ref"] for row in rows for record in row.records]
+        doubled.append(len(references) - len(set(references)))
+    assert doubled == [0, 0, 0, 0, 0, 0, 1]
+
+
+def test_the_register_and_the_inspections_go_through_their_profiles_without_a_rejected_row(real_data: Path) -> None:
+    register = open_parsing(real_data / "cn_registry/share_enterprises_minimal.csv", load_profile("cn-registry"))
+    enterprises = [enterprise for row in register.rows() for enterprise in row.enterprises]
+    assert len(enterprises) == 441
+    assert {enterprise.state for enterprise in enterprises} == {"in_business", "deregistered", "revoked"}
+    inspections = open_parsing(real_data / "toronto_dinesafe/share_dinesafe_2001_2009.parquet", load_profile("toronto-dinesafe"))
+    records = [record for row in inspections.rows() for record in row.records]
+    assert len(records) == 77_686
+    assert len({record.fields["event_ref"] for record in records}) == 52_175
+    assert len({record.identifiers for record in records}) == 4_163
