@@ -1,5 +1,6 @@
 """End the entries whose day has come: by their term, by what became of the record they rest on, by deregistration of the enterprise."""
 
+from collections import Counter
 from datetime import date
 
 from data.database import WriteSession
@@ -9,6 +10,7 @@ from models.access import Actor
 from models.errors import Refused
 from models.listings import Cause
 from models.shapes import Shape
+from service.clock import legal_day
 from service.operations.list_by_records import close_moves, follow_records, steps_of_records
 
 
@@ -22,29 +24,32 @@ class Expired(Shape):
     """What a day ended; `known_seq` is None when nothing was due."""
 
     as_of: date
-    ended: int = 0
+    ended: dict[str, int]
+    """By cause."""
     entered: int = 0
     """Entries that another list decision, still in force, carries on."""
     known_seq: int | None = None
     change_seq: int
 
 
-def expire(session: WriteSession, *, as_of: date, today: date, actor: Actor) -> Expired:
+def expire(session: WriteSession, *, as_of: date, actor: Actor) -> Expired:
     """End every entry that is due by a day; the caller commits. Late or twice, the same entries get the same last days.
 
     Each line of the log takes effect on the legal day of the end, not on the day it is written. Raises `NotYet`.
     """
-    if as_of > today:
-        raise NotYet(f"{as_of} has not come (today is {today}). Expire as of today or earlier.")
     knowledge.lock_clock(session)
     due = _due(session, as_of)
     if not due and not steps_of_records(session, day=as_of, enterprise_keys=None):
-        return Expired(as_of=as_of, change_seq=changes.head(session).seq)
-    known_seq = knowledge.draw(session, "expiry", f"as of {as_of}, by {actor.holder}").known_seq
-    moves = listings.move(session, due, known_seq=known_seq)
-    followed, _ = follow_records(session, known_seq=known_seq, day=as_of, enterprise_keys=None)
-    told = close_moves(session, moves + followed, [], known_seq=known_seq)
-    return Expired(as_of=as_of, ended=told.ended, entered=told.entered, known_seq=known_seq, change_seq=changes.head(session).seq)
+        return Expired(as_of=as_of, ended={}, change_seq=changes.head(session).seq)
+    drawn = knowledge.draw(session, "expiry", f"as of {as_of}, by {actor.holder}")
+    if as_of > (today := legal_day(drawn.committed_at)):
+        raise NotYet(f"{as_of} has not come (today is {today}). Expire as of today or earlier.")
+    moves = listings.move(session, due, known_seq=drawn.known_seq)
+    followed, _ = follow_records(session, known_seq=drawn.known_seq, day=as_of, enterprise_keys=None)
+    moves += followed
+    told = close_moves(session, moves, [], known_seq=drawn.known_seq)
+    ended = Counter(move.cause.value for move in moves if move.cause in listings.LEAVING)
+    return Expired(as_of=as_of, ended=dict(ended), entered=told.entered, known_seq=drawn.known_seq, change_seq=changes.head(session).seq)
 
 
 def _due(session: WriteSession, day: date) -> list[Step]:
