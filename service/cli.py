@@ -6,7 +6,7 @@ Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 faults were found or r
 import importlib
 import sys
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -99,11 +99,26 @@ def main() -> None:
     try:
         app(prog_name="qcredit")
     except CreditError as fault:
-        print(f"{fault} [{fault.code}]", file=sys.stderr)
-        sys.exit(1)
+        _fail(str(fault), fault.code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader left (`| head`); nothing is wrong and nobody is listening
         sys.exit(1)
+    except Exception as fault:
+        from data.failures import Failure, failure_of  # noqa: PLC0415  # imports the drivers, which most commands that fail never needed
+
+        if failure_of(fault) is not Failure.UNAVAILABLE:
+            raise
+        reason = str(getattr(fault, "orig", fault)).strip().splitlines()
+        _fail(
+            f"The database does not answer: {reason[0] if reason else type(fault).__name__}. Nothing of this command was kept that it has "
+            "not told. Run it again when the database is back; `qcredit db status` says which one it is.",
+            "database.unavailable",
+        )
+
+
+def _fail(sentence: str, code: str) -> NoReturn:
+    print(f"{sentence} [{code}]", file=sys.stderr)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

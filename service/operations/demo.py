@@ -1,0 +1,182 @@
+"""The sample city, brought in through the same doors as a real one: registry, deliveries, runs, decisions, expiry.
+
+Each step asks first whether it was done before, so that a second call is quick and changes nothing.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from data.database import Database, WriteSession, make_engine, write_session
+from data.intake.profiles import load_profile
+from data.sample_city.enterprises import LAST_DAY
+from data.sample_city.files import CityFile, write_city
+from data.sample_city.vocabulary import AGENCIES
+from data.stores import proposals, runs, sources
+from models.access import Actor, Role
+from models.shapes import Shape
+from scoring.runs.running import Order, evaluate
+from service.clock import legal_day
+from service.operations.choose_rules import choose_rules
+from service.operations.decide import Grounds, Verdict, decide
+from service.operations.deliver import deliver
+from service.operations.expire import expire
+from service.operations.manage_keys import create_key
+from service.operations.publish_policy import publish_policy
+from service.operations.publish_run import publish_run
+
+Tell = Callable[[str], None]
+LOADER = Actor(holder="样例操作员", role=Role.ADMIN)
+OFFICERS = tuple(Actor(holder=name, role=Role.REGULATOR) for name in ("样例审核员甲", "样例审核员乙"))
+RUNS = (("yinchuan/2019", date(2026, 3, 31)), ("yinchuan/2026", LAST_DAY))
+HOLDERS = (
+    (Role.PROCUREMENT, "样例采购中心", None),
+    (Role.PLATFORM, "样例信用共享平台", None),
+    (Role.REGULATOR, OFFICERS[0].holder, None),
+    (Role.SOURCE, "样例报送员", AGENCIES[0].code),
+    (Role.ADMIN, LOADER.holder, None),
+)
+DECIDED = 40
+"""How many of the proposals the two officers decide; the rest wait for whoever tries the service."""
+REFUSED_EVERY = 8
+
+
+class SampleKey(Shape):
+    """A key of a sample holder, kept in the demo's folder and nowhere else."""
+
+    role: Role
+    holder: str
+    text: str
+
+
+class Demo(Shape):
+    """What the demo leaves: keys to try, and the file that nobody has delivered yet."""
+
+    keys: tuple[SampleKey, ...]
+    undelivered: Path
+    as_of: date
+
+
+def set_up(database: Database, *, folder: Path, size: int, seed: int, tell: Tell) -> Demo:
+    """Load, evaluate and decide the sample city into a migrated database; what is there already stays."""
+    city = write_city(folder, size=size, seed=seed)
+    engine = make_engine(database.url)
+    try:
+        with write_session(engine) as session:
+            _publish_policies(session, tell)
+            _add_sources(session, tell)
+            _deliver(session, (city.registry,), tell)
+            _deliver(session, city.records, tell)
+            keys = _sample_keys(session, folder / "keys.json")
+        _run(database, *RUNS[0], tell)
+        with write_session(engine) as session:
+            _deliver(session, city.corrections, tell)
+        as_of = min(RUNS[1][1], legal_day())
+        _run(database, RUNS[1][0], as_of, tell)
+        with write_session(engine) as session:
+            _decide(session, as_of, tell)
+            _expire(session, as_of, tell)
+    finally:
+        engine.dispose()
+    return Demo(keys=keys, undelivered=city.undelivered.path, as_of=as_of)
+
+
+def _publish_policies(session: WriteSession, tell: Tell) -> None:
+    for name in ("yinchuan-2019", "yinchuan-2026"):
+        text = (files("data.policies") / f"{name}.yaml").read_text(encoding="utf-8")
+        made = publish_policy(session, text=text, file=f"{name}.yaml", today=legal_day(), actor=LOADER)
+        session.commit()
+        if made.is_new:
+            tell(f"published policy {made.published.name}, hash {made.published.policy_hash[:12]}")
+
+
+def _add_sources(session: WriteSession, tell: Tell) -> None:
+    there = {source.code for source in sources.list_sources(session)}
+    missing = [agency for agency in AGENCIES if agency.code not in there]
+    for agency in missing:
+        sources.add_source(session, agency.code, title_zh=agency.zh, title_en=agency.en, kinds=agency.kinds)
+    session.commit()
+    if missing:
+        tell(f"entitled {len(missing)} sources")
+
+
+def _deliver(session: WriteSession, delivered: tuple[CityFile, ...], tell: Tell) -> None:
+    for one in delivered:
+        with one.path.open("rb") as file:
+            done = deliver(
+                session,
+                file=file,
+                file_name=one.path.name,
+                profile=load_profile(one.profile),
+                source=one.source,
+                actor=LOADER,
+            )
+        if not done.is_repeat:
+            told = {name: count for name, count in done.counts.model_dump().items() if count and name != "rows_read"}
+            tell(f"delivered {one.path.name}: " + ", ".join(f"{count:,} {name}" for name, count in told.items()))
+
+
+def _sample_keys(session: WriteSession, kept: Path) -> tuple[SampleKey, ...]:
+    """Keys of the sample holders; made once, and kept in a file that only its owner reads."""
+    if kept.exists():
+        return tuple(SampleKey.model_validate(key) for key in json.loads(kept.read_text(encoding="utf-8")))
+    keys = tuple(
+        SampleKey(role=role, holder=holder, text=create_key(session, role=role, holder=holder, source=source, actor=LOADER).text)
+        for role, holder, source in HOLDERS
+    )
+    session.commit()
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps([key.model_dump(mode="json") for key in keys], ensure_ascii=False, indent=1), encoding="utf-8")
+    return keys
+
+
+def _run(database: Database, policy: str, as_of: date, tell: Tell) -> None:
+    engine = make_engine(database.url)
+    try:
+        with write_session(engine) as session:
+            if any(run.policy == policy and run.state == "published" for run in runs.list_runs(session)):
+                return
+            rules = choose_rules(session, family=policy.partition("/")[0], as_of=as_of, known_seq=0, name=policy)
+            session.rollback()
+            run_id = evaluate(database, Order(rules=rules, as_of=as_of, known_at=None, scope=runs.Scope(), started_by=LOADER.holder))
+            done = publish_run(session, run_id, actor=LOADER)
+            session.commit()
+            told = [f"{one.list}: {one.entered} entered, {one.left} left, {one.proposed} proposed" for one in done.lists]
+            tell(f"run {run_id} of {policy} as of {as_of}: {done.standings_changed:,} standings; " + "; ".join(told))
+    finally:
+        engine.dispose()
+
+
+def _decide(session: WriteSession, as_of: date, tell: Tell) -> None:
+    """Let the two officers decide the first proposals; what they decided before is not asked again."""
+    if proposals.list_proposals(session, states=None, limit=1) and _decided_before(session):
+        return
+    counts = {"accepted": 0, "refused": 0}
+    for number, proposal in enumerate(proposals.list_proposals(session, limit=DECIDED), 1):
+        refused = number % REFUSED_EVERY == 0
+        grounds = Grounds(
+            reason="样例：经复核事实不足以支持" if refused else "样例：事实清楚，符合认定标准",
+            authority="银川市市场监督管理局（样例）",
+            document_no=f"银市监样认〔{as_of.year}〕{number}号",
+            basis=f"{proposal['clause']['act']} {proposal['clause']['article']}",
+        )
+        officers = OFFICERS if proposal["decided_by"] == "two_officers" and not refused else OFFICERS[:1]
+        for officer in officers:
+            verdict = Verdict.REFUSE if refused else Verdict.ACCEPT
+            decide(session, proposal["proposal_id"], verdict=verdict, grounds=grounds, decided_on=as_of, actor=officer)
+        session.commit()
+        counts["refused" if refused else "accepted"] += 1
+    tell(f"decided {sum(counts.values())} proposals as two officers: {counts['accepted']} accepted, {counts['refused']} refused")
+
+
+def _decided_before(session: WriteSession) -> bool:
+    return any(proposal["state"] in {"accepted", "refused"} for proposal in proposals.list_proposals(session, states=None, limit=1000))
+
+
+def _expire(session: WriteSession, as_of: date, tell: Tell) -> None:
+    done = expire(session, as_of=as_of, actor=LOADER)
+    session.commit()
+    if done.ended:
+        tell(f"expired as of {as_of}: " + ", ".join(f"{count} {cause}" for cause, count in sorted(done.ended.items())))
