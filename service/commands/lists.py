@@ -202,7 +202,6 @@ def show_changes(
         return
     table = _table("line", "effective on", "cause", "list", "colour", "enterprise", "name", "until")
     for line in lines:
-        body = line.body
         table.add_row(str(line.seq), str(line.effective_on), line.cause, *_said(line))
     Console().print(table)
 
