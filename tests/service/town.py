@@ -5,12 +5,18 @@ from datetime import date
 from typing import Any
 
 from data.database import WriteSession, make_engine, write_session
+from data.policy_files import SHIPPED
 from data.stores import changes, knowledge, listings
 from data.stores.listings import NewListing, Step
+from data.stores.policies import policy_in_force
 from models.identifiers import key_of, name_key, organization_check_symbol, uscc_check_symbol
 from models.listings import Cause, Origin
-from models.tables.deliveries import Source
+from models.tables.deliveries import Delivery, Source, StoredFile
 from models.tables.enterprises import Enterprise, EnterpriseIdentifier, EnterpriseLink, EnterpriseName, RegistryFact
+from models.tables.records import RecordRow
+from models.tables.runs import Standing
+from service.operations.publish_policy import publish_policy
+from tests.service.serving import OPERATOR
 
 SOURCE = "test-bureau"
 FOUNDED = date(2015, 3, 1)
@@ -63,6 +69,14 @@ def found_town(url: str) -> None:
         _register(session)
         session.commit()
         _list(session)
+        session.commit()
+        _record(session)
+        session.commit()
+        for name in ("yinchuan-2019", "yinchuan-2026"):
+            text = (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+            publish_policy(session, text=text, file=name, today=date(2026, 1, 1), actor=OPERATOR)
+            session.commit()
+        _stand(session)
         session.commit()
     engine.dispose()
 
@@ -135,3 +149,86 @@ def entry(one: Someone, **given: Any) -> NewListing:
         "clause": {"act": "sample-measures", "article": "12", "mark": "sample", "note": None},
     }
     return NewListing(**(values | given))
+
+
+def _record(session: WriteSession) -> None:
+    """Four penalties of CLEAN: one plain, one repaired, one whose publication is over, one withdrawn; and one of REPAIRED."""
+    drawn = knowledge.draw(session, "delivery")
+    session.add(StoredFile(sha256="0" * 64, size=1))
+    session.flush()
+    delivery = Delivery(
+        source=SOURCE,
+        profile="native",
+        profile_version=1,
+        profile_hash="0",
+        idempotency_key="town",
+        file_name="town.csv",
+        file_sha256="0" * 64,
+        state="published",
+        received_from="town",
+        published_at=drawn.committed_at,
+        known_seq=drawn.known_seq,
+    )
+    session.add(delivery)
+    session.flush()
+    given: list[tuple[str, Someone, dict[str, Any]]] = [
+        ("plain", CLEAN, {}),
+        ("repaired", CLEAN, {"repaired_on": date(2026, 7, 1)}),
+        ("over", CLEAN, {"public_until": date(2026, 8, 1)}),
+        ("withdrawn", CLEAN, {"is_withdrawn": True}),
+        ("other", REPAIRED, {}),
+    ]
+    for row_no, (ref, one, changed) in enumerate(given, 1):
+        key = key_of(SOURCE, ref)
+        values: dict[str, Any] = {
+            "record_key": key,
+            "revision": 1,
+            "source": SOURCE,
+            "source_ref": ref,
+            "enterprise_key": one.key,
+            "event_key": key,
+            "kind": "penalty",
+            "outcome": "fine",
+            "severity": "minor",
+            "capacity": "party",
+            "code": "quality_violation",
+            "title": "样品处罚",
+            "authority": "样品局",
+            "document_no": f"样罚〔2026〕{row_no}号",
+            "occurred_on": date(2026, 2, row_no),
+            "concluded_on": date(2026, 3, 1),
+            "decided_on": date(2026, 3, 1),
+            "quantities_x10000": {"fine_cny": 50_000_500},
+            "detail": {"violation": "样品不合格"},
+            "delivery_id": delivery.delivery_id,
+            "row_no": row_no,
+            "content_hash": row_no,
+            "recorded_at": drawn.committed_at,
+            "known_seq": drawn.known_seq,
+        }
+        session.add(RecordRow(**(values | changed)))
+
+
+def _stand(session: WriteSession) -> None:
+    """A stored standing of CLEAN, as a run would leave it."""
+    known = knowledge.resolve(session, None)
+    found = policy_in_force(session, "yinchuan", date(2026, 6, 1), known.known_seq)
+    session.add(
+        Standing(
+            enterprise_key=CLEAN.key,
+            policy_hash=found.policy_hash,
+            policy=found.name,
+            as_of=date(2026, 6, 1),
+            known_seq=known.known_seq,
+            answer_hash=1,
+            total_x100=95_050,
+            score_x100=95_050,
+            grade="B",
+            ladder_grade="B",
+            is_rated=True,
+            records_known=4,
+            covered={rule.code: None for rule in found.policy.coverage},
+            lists={},
+            next_change_on=date(2027, 1, 1),
+        )
+    )
