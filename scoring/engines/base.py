@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from models.policies import Policy
 from scoring.plan.build import build
 from scoring.plan.relations import Needs
+from scoring.plan.stages import needed
 
 SHAPES = ("answers", "lines", "totals")
 """The relations a plan gives; see `scoring.plan.build.Plan`."""
@@ -48,10 +50,19 @@ class Engine(Protocol):
         ...
 
 
-def compile_policy(policy: Policy, dialect: str) -> Compiled:
-    """Turn a policy into SQL of one dialect; takes about a second, so callers keep the result."""
+def compile_policy(policy: Policy, dialect: str, *, read_again: frozenset[str] = frozenset()) -> Compiled:
+    """Turn a policy into SQL of one dialect: the plan's steps as common table expressions of their names.
+
+    Takes a second or two, so callers keep the result. `read_again` names steps that the engine is to compute at each use instead of
+    keeping them in between.
+    """
     plan = build(policy)
-    sql = {shape: str(ibis.to_sql(getattr(plan, shape), dialect=dialect, pretty=False)) for shape in SHAPES}
+    steps = {name: str(ibis.to_sql(step, dialect=dialect, pretty=False)) for name, step in plan.steps.items()}
+    sql = {}
+    for shape in SHAPES:
+        last: ir.Table = getattr(plan, shape)
+        parts = [f"{name} AS {'NOT MATERIALIZED ' if name in read_again else ''}({steps[name]})" for name in needed(plan.steps, last)]
+        sql[shape] = f"WITH {', '.join(parts)} {ibis.to_sql(last, dialect=dialect, pretty=False)}"
     columns = {shape: tuple((name, str(kind).lstrip("!")) for name, kind in getattr(plan, shape).schema().items()) for shape in SHAPES}
     return Compiled(dialect, plan.needs, sql, columns)
 

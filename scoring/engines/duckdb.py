@@ -12,6 +12,8 @@ from models.policies import Policy
 from scoring.engines.base import ORDER, Compiled, compile_policy
 
 BATCH_ROWS = 100_000
+READ_AGAIN = frozenset({"known"})
+"""Joining ten million records once more for each use is cheaper than keeping them all in between (measured: half the memory)."""
 
 
 class DuckDBEngine:
@@ -70,7 +72,7 @@ class DuckDBEngine:
         """The SQL of one shape, cast to its declared types: DuckDB widens sums to 128 bits and days to timestamps."""
         compiled = self._compiled.get(policy.name)
         if compiled is None:
-            compiled = self._compiled[policy.name] = compile_policy(policy, "duckdb")
+            compiled = self._compiled[policy.name] = compile_policy(policy, "duckdb", read_again=READ_AGAIN)
         columns = ", ".join(f"{name}::{_TYPES[kind]} AS {name}" for name, kind in compiled.columns[shape])
         return f"SELECT {columns} FROM ({compiled.sql[shape]}) ORDER BY {ORDER[shape]}"
 

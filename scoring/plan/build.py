@@ -1,5 +1,6 @@
 """The whole plan: one policy becomes one expression over a relation of questions. Nothing else computes a score anywhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,54 +15,75 @@ from scoring.plan.facts import count_events, count_facts, share_lines
 from scoring.plan.grade import grade_rows, grading_days, indicators_asked, list_rows
 from scoring.plan.items import items_of
 from scoring.plan.known import known_records, with_context
-from scoring.plan.match import match
+from scoring.plan.match import mark, match
 from scoring.plan.reduce import holding, one_per_event
 from scoring.plan.relations import FOREVER, Needs, declare, needs_of
 from scoring.plan.repeat import double_repeats
+from scoring.plan.stages import Stages
 from scoring.plan.total import LINES, cap_lines, freeze_lines, record_lines, share_as_lines, total
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a policy compiles to.
+    """What a policy compiles to: named steps, and three relations that read them.
 
     answers: one row per question: question, enterprise_key, as_of, known_seq, total_x100, score_x100, grade,
         ladder_grade, is_rated, records_known, covered_CODE..., list_LIST..., next_change_on (null without).
     lines: the explanation, LINES; their points and the scale's start sum to total_x100.
-    totals: one row per (question, item): count and points_x100 of its record and share lines.
+    totals: one row per (question, item): count and points_x100 of its record, share and direct lines.
 
     Engines put each in the order of its full key and cast it to its declared types.
     """
 
     needs: Needs
+    steps: Mapping[str, ir.Table]
     answers: ir.Table
     lines: ir.Table
     totals: ir.Table
 
 
 def build(policy: Policy) -> Plan:
-    """Compose the steps: known -> latest event -> matched -> dated -> repeats -> one per event -> lines -> caps -> grade -> lists."""
+    """Compose the steps: known -> latest event -> marked -> dated -> repeats -> one per event -> lines -> caps -> grade -> lists."""
     needs = needs_of(policy)
     given = declare(needs)
     items = items_of(policy, needs.latest)
-    asked = with_context(given, needs)
-    known = known_records(given, asked, needs)
-    dated = double_repeats(date_rows(match(known, items), policy, items), policy, items)
-    shares = [share_lines(known, item, item.points) for item in items if isinstance(item.points, PointsByShare)]
+    stages = Stages()
+    asked = stages.put("asked", with_context(given, needs))
+    known = stages.put("known", known_records(given, asked, needs))
+    marked = stages.put("marked", mark(known, items))
+    dated = stages.put("dated", date_rows(match(marked, items), policy, items))
+    repeated = stages.put("repeated", double_repeats(dated, policy, items))
+    single = stages.put("single", record_lines(one_per_event(holding(repeated), policy, items), items))
+    shared = [(item, item.points) for item in items if isinstance(item.points, PointsByShare)]
+    shares = [stages.put(f"share_{item.code}", share_lines(known, item, points)) for item, points in shared]
+    first = stages.put("counted", _union([single.select(*LINES), *share_as_lines(shares)]))
+    caps = [stages.put(f"cap_{cap.code}", lines) for cap, lines in zip(policy.caps, cap_lines(first, policy, items), strict=True)]
+    lines = stages.put("lines", _union([first, *caps, *freeze_lines(single, [first, *caps], policy, items)]))
 
-    single = record_lines(one_per_event(holding(dated), policy, items), items)
-    first = _union([single.select(*LINES), *share_as_lines(shares)])
-    caps = cap_lines(first, policy, items)
-    lines = _union([first, *caps, *freeze_lines(single, [first, *caps], policy, items)])
-
-    sums = total(lines, policy, items, indicators_asked(policy))
-    facts = [count_facts(known, policy), count_events(known, policy, needs), _next_of(dated, shares)]
-    rows = _answers(asked, [sums, *(fact for fact in facts if fact is not None)])
-    answers = list_rows(grade_rows(rows, policy, items), policy)
-    nexts = [answers.next_change_on, *(d.fill_null(forever()) for d in grading_days(answers, policy))]
-    next_change = earliest(nexts)
+    parts = {
+        "summed": total(lines, policy, items, indicators_asked(policy)),
+        "looked_at": count_facts(known, policy),
+        "changing": _next_of(dated, shares),
+    } | {f"events_{n}": part for n, part in enumerate(count_events(known, policy, needs))}
+    rows = stages.put("gathered", _answers(asked, [stages.put(name, part) for name, part in parts.items()]))
+    graded = stages.put("graded", grade_rows(rows, policy, items))
+    answers = list_rows(graded, policy)
+    next_change = earliest([answers.next_change_on, *(d.fill_null(forever()) for d in grading_days(answers, policy))])
     answers = answers.mutate(next_change_on=ibis.ifelse(next_change == forever(), ibis.null("date"), next_change))
-    shown = [
+    counted = lines.filter(lines.line.isin(["record", "share", "direct"]))
+    sums = {"count": counted.count().cast("int64"), "points_x100": counted.points_x100.sum().cast("int64")}
+    return Plan(
+        needs=needs,
+        steps=stages.steps,
+        answers=answers.select(*shown_columns(policy)),
+        lines=_without_forever(lines),
+        totals=counted.group_by("question", "item").agg(**sums),
+    )
+
+
+def shown_columns(policy: Policy) -> list[str]:
+    """The columns of an answer, in their order."""
+    fixed = [
         "question",
         "enterprise_key",
         "as_of",
@@ -73,16 +95,7 @@ def build(policy: Policy) -> Plan:
         "is_rated",
         "records_known",
     ]
-    shown += [f"covered_{c.code}" for c in policy.coverage] + [f"list_{r.list}" for r in policy.lists] + ["next_change_on"]
-    counted = lines.filter(lines.line.isin(["record", "share", "direct"]))
-    return Plan(
-        needs=needs,
-        answers=answers.select(*shown),
-        lines=_without_forever(lines),
-        totals=counted.group_by("question", "item").agg(
-            count=counted.count().cast("int64"), points_x100=counted.points_x100.sum().cast("int64")
-        ),
-    )
+    return fixed + [f"covered_{c.code}" for c in policy.coverage] + [f"list_{r.list}" for r in policy.lists] + ["next_change_on"]
 
 
 def _union(tables: list[ir.Table]) -> ir.Table:

@@ -40,24 +40,31 @@ def count_facts(known: ir.Table, policy: Policy) -> ir.Table:
     return known.group_by(fact_question=known.question).agg(**columns, facts_next=earliest(nexts).min())
 
 
-def count_events(known: ir.Table, policy: Policy, needs: Needs) -> ir.Table | None:
-    """One row per question with a record of some kind that conditions count: event_question, `events_N` (events of the N-th
-    event count), events_next (the earliest later day on which one changes by itself; FOREVER without). None when nothing is counted.
+def count_events(known: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table]:
+    """What conditions count: at most one row per question each, under a first column of its own name for the question.
+
+    The first has `events_N` of every count that asks for none or at least one, and events_next (the earliest later day on which
+    one changes by itself; FOREVER without). Counts of several have a table each: distinct counts beside others would
+    make an engine aggregate everything twice, and their rows are few.
     """
     asked = events_of(policy)
     if not asked:
-        return None
+        return []
     rows = known.filter(is_one_of(known.kind, tuple(sorted({kind for wanted in asked for kind in wanted.records.kind}))))
     columns: dict[str, Any] = {}
     nexts: list[Any] = []
+    tables: list[ir.Table] = []
     for index, wanted in enumerate(asked):
         belongs, changes = _event_belongs(rows, wanted, needs)
-        # Where only `none` or `at least one` is asked, records tell as much as events do, and are cheaper to count.
-        several = (wanted.at_least or 0) > 1 or (wanted.at_most or 0) > 0
-        counted = rows.event_key.nunique(where=belongs) if several else ibis.ifelse(belongs, whole(1), whole(0)).sum()
-        columns[f"events_{index}"] = counted.cast("int64")
         nexts.append(changes)
-    return rows.group_by(event_question=rows.question).agg(**columns, events_next=earliest(nexts).min())
+        # Where only `none` or `at least one` is asked, records tell as much as events do.
+        if (wanted.at_least or 0) > 1 or (wanted.at_most or 0) > 0:
+            name = f"question_{index}"
+            events = rows.filter(belongs).select("event_key", **{name: rows.question}).distinct()
+            tables.append(events.group_by(name).agg(**{f"events_{index}": events.count().cast("int64")}))
+        else:
+            columns[f"events_{index}"] = ibis.ifelse(belongs, whole(1), whole(0)).sum().cast("int64")
+    return [rows.group_by(event_question=rows.question).agg(**columns, events_next=earliest(nexts).min()), *tables]
 
 
 def _event_belongs(known: ir.Table, wanted: EventsLimit, needs: Needs) -> tuple[Any, Any]:

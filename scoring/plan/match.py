@@ -32,18 +32,24 @@ CARRIED = (
 """Columns later steps read; the rest stays behind."""
 
 
-def match(known: ir.Table, items: tuple[Item, ...]) -> ir.Table:
-    """One row per (question, record, item): columns CARRIED, `item` (int32) and `points_x100` (int64, 0 for direct grades).
+def mark(known: ir.Table, items: tuple[Item, ...]) -> ir.Table:
+    """Keep the known records that meet some item: their columns, and for each layer N the item met in it, `item_N` (int32 or null).
 
-    Drops records that meet no item; a record that meets several gives several rows, one from each layer. All layers are judged
-    in one pass over the records, which are many; the few that meet an item are then taken apart.
+    All layers are judged in one pass over the records, which are many; the few that meet an item are then taken apart.
     """
-    layers = layers_of(record_items(items))
     marks = {
         f"item_{n}": choose([(_meets(known, i), ibis.literal(i.number, "int32")) for i in layer], ibis.null("int32"))
-        for n, layer in enumerate(layers)
+        for n, layer in enumerate(layers_of(record_items(items)))
     }
-    marked = known.mutate(**marks).filter(lambda t: any_of(t[name].notnull() for name in marks))
+    return known.mutate(**marks).filter(lambda t: any_of(t[name].notnull() for name in marks))
+
+
+def match(marked: ir.Table, items: tuple[Item, ...]) -> ir.Table:
+    """One row per (question, record, item): columns CARRIED, `item` (int32) and `points_x100` (int64, 0 for direct grades).
+
+    A record that meets several items gives several rows, one from each layer.
+    """
+    layers = layers_of(record_items(items))
     passes = [_one_layer(marked, f"item_{n}", layer) for n, layer in enumerate(layers)]
     return ibis.union(*passes) if len(passes) > 1 else passes[0]
 

@@ -1,0 +1,224 @@
+"""Runs, the answers they keep, and the standings that plain look-ups read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlmodel import col, select
+
+from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.arrow import copy_csv
+from models.errors import NotFound
+from models.tables.base import now
+from models.tables.runs import Run
+
+ANSWER_COLUMNS = (
+    "answer_hash",
+    "total_x100",
+    "score_x100",
+    "grade",
+    "ladder_grade",
+    "is_rated",
+    "records_known",
+    "covered",
+    "lists",
+    "next_change_on",
+)
+"""The columns of `AnswerColumns`, in the order files bring them."""
+
+_LISTED = ", ".join(ANSWER_COLUMNS)
+_TAKEN = ", ".join(f"a.{name}" for name in ANSWER_COLUMNS)
+_OVERWRITTEN = ", ".join(f"{name} = excluded.{name}" for name in (*ANSWER_COLUMNS, "policy_hash", "policy", "as_of", "known_seq", "run_id"))
+
+
+class UnknownRun(NotFound):
+    """No run has this number."""
+
+    code = "run.not_found"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which enterprises a run asks about; nothing given is all. Regions and industries match by prefix."""
+
+    regions: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    enterprise_keys: tuple[int, ...] = ()
+
+    @property
+    def is_full(self) -> bool:
+        return not (self.regions or self.industries or self.enterprise_keys)
+
+    def shown(self) -> dict[str, Any]:
+        """As the run's row keeps it."""
+        if self.is_full:
+            return {"all": True}
+        parts = {"regions": self.regions, "industries": self.industries, "enterprise_keys": self.enterprise_keys}
+        return {name: list(values) for name, values in parts.items() if values}
+
+
+def add_run(session: WriteSession, run: Run) -> int:
+    """Insert a run and give its number."""
+    session.add(run)
+    session.flush()
+    assert run.run_id is not None
+    return run.run_id
+
+
+def get_run(session: ReadSession, run_id: int) -> Run:
+    """Read one run. Raises `UnknownRun`."""
+    run = session.get(Run, run_id)
+    if run is None:
+        raise UnknownRun(f"There is no run {run_id}. `qcredit run --list` shows the latest ones.")
+    return run
+
+
+def list_runs(session: ReadSession, *, before: int | None = None, limit: int = 50) -> Sequence[Run]:
+    """Read one page of runs, newest first."""
+    page = select(Run).order_by(col(Run.run_id).desc()).limit(limit)
+    if before is not None:
+        page = page.where(col(Run.run_id) < before)
+    return session.exec(page).all()
+
+
+def last_published(session: ReadSession) -> Run | None:
+    """The latest published run, whatever its policy: its day is the one that standings are good for."""
+    return session.exec(
+        select(Run).where(col(Run.state) == "published").order_by(col(Run.published_at).desc(), col(Run.run_id).desc()).limit(1)
+    ).first()
+
+
+def questions_statement(scope: Scope, *, as_of: date, known_seq: int) -> str:
+    """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key."""
+    known = f"e.known_seq <= {int(known_seq)}"
+    conditions = [known]
+    if scope.enterprise_keys:
+        conditions.append(f"e.enterprise_key = ANY (ARRAY[{', '.join(str(int(k)) for k in scope.enterprise_keys)}]::bigint[])")
+    facts = [
+        f"r.{column} LIKE ANY (ARRAY[{', '.join(_prefix(p) for p in prefixes)}])"
+        for column, prefixes in (("region", scope.regions), ("industry", scope.industries))
+        if prefixes
+    ]
+    if facts:
+        conditions.append(
+            "EXISTS (SELECT FROM registry_fact r WHERE r.enterprise_key = e.enterprise_key"
+            f" AND r.known_seq <= {int(known_seq)} AND (r.superseded_seq IS NULL OR r.superseded_seq > {int(known_seq)})"
+            f" AND r.valid_from <= '{as_of.isoformat()}' AND (r.valid_until IS NULL OR r.valid_until > '{as_of.isoformat()}')"
+            f" AND {' AND '.join(facts)})"
+        )
+    return (
+        f"SELECT row_number() OVER (ORDER BY e.enterprise_key) - 1 AS question, e.enterprise_key, '{as_of.isoformat()}'::date AS as_of,"
+        f" {int(known_seq)}::bigint AS known_seq FROM enterprise e WHERE {' AND '.join(conditions)}"
+    )
+
+
+def _prefix(value: str) -> str:
+    if not value.isalnum():
+        raise ValueError(value)  # scopes are validated at the door; this only keeps a careless caller from writing SQL
+    return f"'{value}%'"
+
+
+STANDINGS_STATEMENT = "SELECT enterprise_key, answer_hash, grade, policy FROM standing"
+"""What a run compares its answers with."""
+
+
+def keep_answers(session: WriteSession, file: Path) -> None:
+    """Append the answers of a run from a CSV file: run_id, enterprise_key, then ANSWER_COLUMNS."""
+    copy_csv(session, "run_answer", ("run_id", "enterprise_key", *ANSWER_COLUMNS), file)
+
+
+def promote(session: WriteSession, run_id: int) -> int:
+    """Make a run's answers the standings and write the history of what changed; gives how many standings changed.
+
+    A standing that rests on later knowledge than the run (a delivery refreshed it meanwhile) is left as it is.
+    """
+    with driver_connection(session).cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH of_run AS (SELECT run_id, policy_hash, policy, as_of, known_seq FROM run WHERE run_id = %(run)s),
+            fresh AS (
+                SELECT a.enterprise_key, {_TAKEN}, r.policy_hash, r.policy, r.as_of, r.known_seq, r.run_id
+                FROM run_answer a CROSS JOIN of_run r LEFT JOIN standing s USING (enterprise_key)
+                WHERE a.run_id = %(run)s
+                  AND (s.enterprise_key IS NULL OR (s.known_seq <= r.known_seq AND s.as_of <= r.as_of))
+                  AND (s.enterprise_key IS NULL OR (s.answer_hash, s.policy_hash) IS DISTINCT FROM (a.answer_hash, r.policy_hash))
+            ),
+            history AS (
+                INSERT INTO result (enterprise_key, {_LISTED}, policy_hash, as_of, known_seq, run_id)
+                SELECT enterprise_key, {_LISTED}, policy_hash, as_of, known_seq, run_id FROM fresh ON CONFLICT DO NOTHING
+            )
+            INSERT INTO standing (enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id)
+            SELECT enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id FROM fresh
+            ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN}
+            """,
+            {"run": run_id},
+        )
+        return cursor.rowcount
+
+
+@dataclass(frozen=True)
+class FreshAnswer:
+    """One refreshed answer, ready to be stored; `values` in the order of ANSWER_COLUMNS, documents as dictionaries."""
+
+    enterprise_key: int
+    values: tuple[Any, ...]
+
+
+def store_refreshed(
+    session: WriteSession, answers: Sequence[FreshAnswer], *, policy: str, policy_hash: str, as_of: date, known_seq: int
+) -> int:
+    """Store live answers as standings where they differ, with their history; gives how many differed."""
+    rows = [(a.enterprise_key, *(Jsonb(v) if isinstance(v, dict) else v for v in a.values)) for a in answers]
+    connection = driver_connection(session)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS refreshed ON COMMIT DROP AS SELECT enterprise_key, {_LISTED} FROM standing WITH NO DATA"
+        )
+        cursor.execute("TRUNCATE refreshed")
+        with cursor.copy(f"COPY refreshed (enterprise_key, {_LISTED}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(
+            f"""
+            WITH fresh AS (
+                SELECT a.* FROM refreshed a LEFT JOIN standing s USING (enterprise_key)
+                WHERE s.enterprise_key IS NULL
+                   OR (s.known_seq <= %(seq)s AND (s.answer_hash, s.policy_hash) IS DISTINCT FROM (a.answer_hash, %(hash)s))
+            ),
+            history AS (
+                INSERT INTO result (enterprise_key, {_LISTED}, policy_hash, as_of, known_seq, run_id)
+                SELECT enterprise_key, {_LISTED}, %(hash)s, %(day)s, %(seq)s, NULL FROM fresh ON CONFLICT DO NOTHING
+            )
+            INSERT INTO standing (enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id)
+            SELECT enterprise_key, {_LISTED}, %(hash)s, %(policy)s, %(day)s, %(seq)s, NULL FROM fresh
+            ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN}
+            """,
+            {"seq": known_seq, "hash": policy_hash, "day": as_of, "policy": policy},
+        )
+        return cursor.rowcount
+
+
+def finish_run(session: WriteSession, run_id: int, **fields: Any) -> None:
+    """Write what a run found, and that it is through."""
+    run = get_run(session, run_id)
+    for name, value in fields.items():
+        setattr(run, name, value)
+    run.finished_at = now()
+    session.flush()
+
+
+def advance(session: WriteSession, run_id: int, *, phase: str, **fields: int) -> None:
+    """Tell how far a run has come."""
+    run = get_run(session, run_id)
+    run.phase = phase
+    for name, value in fields.items():
+        setattr(run, name, value)
+    session.flush()
+
+
+def identifiers_statement(*, known_seq: int) -> str:
+    """The SQL of one identifier per enterprise, the one it was founded with, for files that leave the house."""
+    return f"SELECT enterprise_key, founding_scheme AS scheme, founding_value AS value FROM enterprise WHERE known_seq <= {int(known_seq)}"
