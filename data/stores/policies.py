@@ -22,7 +22,7 @@ class NoSuchPolicy(NotFound):
     code = "policy.not_found"
 
 
-class NoPolicyInForce(NotFound):
+class NonePolicyInForce(NotFound):
     """No published version of the family is in force on the day."""
 
     code = "policy.none_in_force"
@@ -111,7 +111,7 @@ def policy_in_force(session: ReadSession, family: str, as_of: date, known_seq: i
     )
     row = session.exec(rows.limit(1)).one_or_none()
     if row is None:
-        raise NoPolicyInForce(
+        raise NonePolicyInForce(
             f"No version of the policy family {family} is in force on {as_of} and was published by then. "
             "Publish one with `qcredit policy publish FILE`, or name a version."
         )

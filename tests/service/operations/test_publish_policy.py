@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from data.database import WriteSession
 from data.policy_files import FaultyPolicy
 from data.stores.knowledge import draw
-from data.stores.policies import NoPolicyInForce, NoSuchPolicy, get_policy, list_policies, next_switch_on, policy_in_force
+from data.stores.policies import NonePolicyInForce, NoSuchPolicy, get_policy, list_policies, next_switch_on, policy_in_force
 from models.access import Actor, Role
 from models.tables.runs import Run
 from service.operations.publish_policy import Backdated, Publication, VersionTaken, publish_policy
@@ -109,7 +109,7 @@ def test_a_version_counts_only_for_who_knew_of_it(db: WriteSession) -> None:
 
 
 def test_a_day_without_a_version_is_said_to_be_one(db: WriteSession) -> None:
-    with pytest.raises(NoPolicyInForce, match="2026-06-01"):
+    with pytest.raises(NonePolicyInForce, match="2026-06-01"):
         policy_in_force(db, "yinchuan", date(2026, 6, 1), draw(db, "policy").known_seq)
     with pytest.raises(NoSuchPolicy, match="there are: none"):
         get_policy(db, "yinchuan/2026")
