@@ -81,7 +81,7 @@ def old_workbook() -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + b"".join(names) + bytes(1024)
 
 
-def zip_bomb(*, megabytes: int = 64) -> bytes:
+def zip_bomb(*, megabytes: int = 12) -> bytes:
     """A workbook whose sheet is small packed and large unpacked."""
     filler = "<c/>" * ((megabytes << 20) // 4)
     return with_part(workbook([["a"], ["b"]]), SHEET, sheet_of(_ROW + f'<row r="2">{filler}</row>'))

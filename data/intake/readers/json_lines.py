@@ -72,14 +72,15 @@ def _objects(pieces: Iterator[str], limits: Limits) -> Iterator[tuple[int, Objec
 
 def _listed(pieces: Iterator[str], limits: Limits) -> Iterator[tuple[int, Object | RowFault]]:
     """Take the objects of one list as they come; what breaks the list is a fault of the file."""
-    text, place, number = next(pieces), 0, 0
+    decode = json.JSONDecoder(parse_float=Decimal).raw_decode
+    text, number = next(pieces), 0
     place = text.index("[") + 1
     while True:
         place = _end_of_blank(text, place)
         if text.startswith("]", place):
             return
         try:
-            value, end = json.JSONDecoder(parse_float=Decimal).raw_decode(text, place)
+            value, end = decode(text, place)
         except (ValueError, RecursionError) as error:
             more = next(pieces, None)
             if more is None:

@@ -374,7 +374,7 @@ def native_records(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(native_records())
 def test_the_quick_reading_of_rows_agrees_with_the_shapes(record: dict[str, Any]) -> None:
     cleaned = {name: value for name, value in record.items() if value is not None}
