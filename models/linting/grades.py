@@ -104,9 +104,6 @@ def direct_grade_effects(context: Context) -> Iterator[Finding]:
         if direct.mode == "at_most" and direct.grade == best:
             sentence = f"at most `{best}`, the best grade, changes nothing; name a lower grade"
             yield Finding((*path, "grade"), "policy.direct_without_effect", sentence)
-        if direct.freezes_bonuses and policy.scale.better == "lower":
-            sentence = "where lower is better no contribution above 0 is a bonus; leave `freezes_bonuses` out"
-            yield Finding((*path, "freezes_bonuses"), "policy.freeze_on_lower_scale", sentence)
         if direct.mode == "at_most" and direct.precedence != 0:
             sentence = "precedence is for direct grades that set a grade exactly; of several `at_most` the lowest grade holds"
             yield Finding((*path, "precedence"), "policy.precedence", sentence)

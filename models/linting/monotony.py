@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from models.indicators import Cap, Indicator, PerEvent, PointsByShare, RecordFilter
 from models.linting.findings import Path, some
-from models.linting.points import possible_points
+from models.linting.points import is_cost, possible_points
 from models.policies import Policy
 
 
@@ -56,17 +56,17 @@ def _mixed_signs(policy: Policy) -> Iterator[Reason]:
             sentence = f"`{indicator.code}` may give or take points, so its records are neither violations nor awards"
             yield Reason(("indicators", index, "points"), "monotony.mixed_signs", sentence, within_event=False)
     for index, direct in enumerate(policy.direct_grades):
-        if direct.after_repair is not None and direct.after_repair.points > 0:
+        if direct.after_repair is not None and is_bonus(policy, direct.after_repair.points):
             sentence = f"`{direct.code}` gives points once it is repaired"
             yield Reason(("direct_grades", index, "after_repair"), "monotony.mixed_signs", sentence, within_event=False)
 
 
 def _two_faced_records(policy: Policy) -> Iterator[Reason]:
     """Records that one indicator rewards and another, or a direct grade, holds against the enterprise."""
-    costs = [(i.code, i.records) for i in policy.indicators if min(possible_points(i)) < 0]
+    costs = [(i.code, i.records) for i in policy.indicators if any(is_cost(policy, p) for p in possible_points(i))]
     costs += [(d.code, d.records) for d in policy.direct_grades]
     for index, indicator in enumerate(policy.indicators):
-        if max(possible_points(indicator)) <= 0:
+        if not any(is_bonus(policy, points) for points in possible_points(indicator)):
             continue
         for code, records in costs:
             if code != indicator.code and not are_exclusive(indicator.records, records):
@@ -120,7 +120,8 @@ def _rivals_outside(policy: Policy, cap: Cap) -> list[str]:
 
 
 def _replaced_deductions(policy: Policy) -> Iterator[Reason]:
-    rivals = [i.code for i in policy.indicators if _mode(policy, i) is PerEvent.LARGEST and min(possible_points(i)) < 0]
+    largest = [i for i in policy.indicators if _mode(policy, i) is PerEvent.LARGEST]
+    rivals = [i.code for i in largest if any(is_cost(policy, points) for points in possible_points(i))]
     if policy.direct_grades and rivals:
         sentence = "one event has one consequence, so a direct grade takes the place of a deduction of the same event, and the score rises"
         yield Reason(("direct_grades",), "monotony.replaced_deduction", sentence, within_event=True)
@@ -133,10 +134,15 @@ def _frozen_bonuses(policy: Policy) -> Iterator[Reason]:
     sentence = f"a further record of the same event may take the place of {some(freezing)}, and the frozen bonuses thaw"
     yield Reason(("direct_grades",), "monotony.frozen_bonus", sentence, within_event=True)
     for index, cap in enumerate(policy.caps):
-        signs = [possible_points(i) for i in policy.indicators if i.code in cap.indicators]
-        if cap.at_least is not None and any(max(s) > 0 for s in signs) and any(min(s) < 0 for s in signs):
+        points = [p for i in policy.indicators if i.code in cap.indicators for p in possible_points(i)]
+        relief = cap.at_least if policy.scale.better == "higher" else cap.at_most
+        if relief is not None and any(is_bonus(policy, p) for p in points) and any(is_cost(policy, p) for p in points):
             sentence = f"`{cap.code}` sets bonuses off against deductions, and a freeze takes the bonuses back in full"
             yield Reason(("caps", index), "monotony.frozen_cap", sentence, within_event=False)
+
+
+def is_bonus(policy: Policy, points: int) -> bool:
+    return points != 0 and not is_cost(policy, points)
 
 
 def _mode(policy: Policy, indicator: Indicator) -> PerEvent:

@@ -17,6 +17,7 @@ from models.indicators import (
     RecordFilter,
 )
 from models.linting.findings import Context, Finding, Path, quoted, show, twice
+from models.policies import Policy
 from models.records import QUANTITY_SCALE, Capacity, Level, detail_fields, outcomes, severities
 
 EXACT = 9 * 10**15
@@ -127,7 +128,7 @@ def repeat_groups(context: Context) -> Iterator[Finding]:
             continue
         if isinstance(indicator.points, PointsByShare):
             yield Finding(path, "policy.repeat_without_deduction", f"`{code}` gives points for a share, which no event repeats")
-        elif not any(value < 0 for value in possible_points(indicator)):
+        elif not any(is_cost(policy, value) for value in possible_points(indicator)):
             sentence = f"`{code}` never deducts, and only deductions repeat; leave it out"
             yield Finding(path, "policy.repeat_without_deduction", sentence)
 
@@ -138,6 +139,11 @@ def repeat_factors(context: Context) -> Iterator[Finding]:
             yield Finding(
                 ("repeats", index, "factor"), "policy.repeat_factor", "a repeat counts at least once and at most 50 times as much"
             )
+
+
+def is_cost(policy: Policy, points: int) -> bool:
+    """Whether points make a score worse; where lower is better, that is when they add."""
+    return points < 0 if policy.scale.better == "higher" else points > 0
 
 
 def possible_points(indicator: Indicator) -> tuple[int, ...]:
@@ -168,12 +174,18 @@ def cap_bounds(context: Context) -> Iterator[Finding]:
 
 
 def cap_overlaps(context: Context) -> Iterator[Finding]:
-    """Two caps over one indicator would each correct the same sum, and together correct it twice."""
-    used = [(index, code) for index, cap in enumerate(context.policy.caps) for code in cap.indicators]
-    for again, code in twice(code for _, code in used):
-        index, _ = used[again]
-        sentence = f"`{code}` stands under another cap already; both would correct the same points"
-        yield Finding(("caps", index, "indicators"), "policy.cap_overlap", sentence)
+    """Of two caps over one indicator the earlier one must lie within the later one, which then sees what is left; else both correct it."""
+    caps = context.policy.caps
+    for index, cap in enumerate(caps):
+        for earlier in caps[:index]:
+            shared = sorted(set(earlier.indicators) & set(cap.indicators))
+            nested = set(earlier.indicators) <= set(cap.indicators) and (earlier.per == "calendar_year" or cap.per == "total")
+            if shared and not nested:
+                sentence = (
+                    f"{quoted(shared)} stands under `{earlier.code}` already, and both would correct the same points; "
+                    "put the narrower cap first, and let the wider one name all of its indicators"
+                )
+                yield Finding(("caps", index, "indicators"), "policy.cap_overlap", sentence)
 
 
 def cap_of_shares(context: Context) -> Iterator[Finding]:

@@ -58,6 +58,7 @@ DIRECT = {
     "grade": "A",
     "term": {"lasts": {"years": 1}},
 }
+DEMERITS = {"start": 0, "lowest": 0, "highest": 100, "better": "lower"}
 REPEAT = {"code": "again", "indicators": "fine", "window": "validity", "factor": 2, "clause": CLAUSE}
 
 
@@ -74,8 +75,10 @@ def cap(*codes: str, **more: Any) -> dict[str, Any]:
         policy(FINE, COMPLAINT, AWARD, caps=[cap("fine", "complaint", at_least=-50)]),
         policy(FINE, COMPLAINT, per_event="all", caps=[cap("fine", at_least=-50, per="calendar_year")]),
         policy(FINE, direct_grades=[DIRECT], per_event="all"),
+        policy(AWARD, direct_grades=[DIRECT]),
+        policy(FINE, direct_grades=[DIRECT], scale=DEMERITS),
     ],
-    ids=range(6),
+    ids=range(8),
 )
 def test_sums_and_caps_over_all_rivals_are_monotone(sound: Policy) -> None:
     assert is_monotone(sound), monotony(sound)
@@ -116,6 +119,7 @@ def test_sums_and_caps_over_all_rivals_are_monotone(sound: Policy) -> None:
         ("monotony.capped_rival", policy(AWARD, CERTIFICATE, caps=[cap("award", at_most=20)])),
         ("monotony.capped_rival", policy(FINE, COMPLAINT, caps=[cap("complaint", at_least=-20)])),
         ("monotony.replaced_deduction", policy(FINE, direct_grades=[DIRECT])),
+        ("monotony.replaced_deduction", policy(AWARD, direct_grades=[DIRECT], scale=DEMERITS)),
         ("monotony.frozen_bonus", policy(AWARD, direct_grades=[DIRECT | {"freezes_bonuses": True}])),
         (
             "monotony.frozen_cap",

@@ -19,8 +19,8 @@ OFFICER = Actor(holder="officer", role=Role.REGULATOR)
 TODAY = date(2026, 11, 1)
 
 
-def text(version: str = "2026", **changes: str) -> str:
-    found = (POLICIES / f"yinchuan-{version}.yaml").read_text(encoding="utf-8")
+def text(of: str = "2026", **changes: str) -> str:
+    found = (POLICIES / f"yinchuan-{of}.yaml").read_text(encoding="utf-8")
     for old, new in changes.items():
         line = next(line for line in found.splitlines() if line.startswith(f"{old}:"))
         found = found.replace(line, f"{old}: {new}", 1)
