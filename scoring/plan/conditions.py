@@ -1,7 +1,7 @@
 """Filters and conditions as boolean expressions: an absent value meets no comparison.
 
-Over records a filter may be null instead of false, since CASE, WHERE and conditional sums take both alike and a COALESCE for each comparison
-costs more than the comparison (measured: half the time of a run). Over answers, where conditions are negated, nothing is null.
+Over records a filter may be null instead of false: CASE, WHERE and conditional sums take both alike, and a COALESCE for each
+comparison costs more than the comparison. Over answers, where conditions are negated, nothing is null.
 """
 
 from typing import Any

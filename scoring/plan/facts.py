@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from models.indicators import Anchor, Length, PointsByShare
 from models.policies import Policy
 from models.rules import EventsLimit
-from scoring.plan.arithmetic import after, all_of, choose, earliest, forever, or_forever, whole
+from scoring.plan.arithmetic import after, all_of, any_of, choose, earliest, forever, or_forever, whole
 from scoring.plan.conditions import is_one_of, matches
 from scoring.plan.items import Item
 from scoring.plan.relations import Needs, conditions_of
@@ -30,14 +30,18 @@ def count_facts(known: ir.Table, policy: Policy) -> ir.Table:
     window, or null), facts_next (the earliest later day on which a known record starts to count or the latest one leaves
     its coverage window; FOREVER without).
     """
-    nexts: list[Any] = [ibis.ifelse(known.concluded_on > known.as_of, known.concluded_on, forever())]
-    columns: dict[str, Any] = {"records_known": known.counts.sum().cast("int64")}
-    for cover in policy.coverage:
-        until = after(known.occurred_on, cover.within)
-        seen = known.counts & is_one_of(known.kind, cover.kind) & (until > known.as_of)
-        columns[f"covered_{cover.code}"] = known.occurred_on.max(where=seen)
-        nexts.append(ibis.ifelse(seen, until, forever()))
-    return known.group_by(fact_question=known.question).agg(**columns, facts_next=earliest(nexts).min())
+    rows = known.group_by(fact_question=known.question, fact_as_of=known.as_of).agg(
+        records_known=known.counts.sum().cast("int64"),
+        starts_next=ibis.ifelse(known.concluded_on > known.as_of, known.concluded_on, forever()).min(),
+        **{f"latest_{c.code}": known.occurred_on.max(where=known.counts & is_one_of(known.kind, c.kind)) for c in policy.coverage},
+    )
+    # The latest event is inside its window exactly when any is, so the window is looked at once a question, not once a record.
+    until = {c.code: after(rows[f"latest_{c.code}"], c.within).fill_null(rows.fact_as_of) for c in policy.coverage}
+    nexts = [ibis.ifelse(day > rows.fact_as_of, day, forever()) for day in until.values()]
+    covered = {
+        f"covered_{code}": ibis.ifelse(day > rows.fact_as_of, rows[f"latest_{code}"], ibis.null("date")) for code, day in until.items()
+    }
+    return rows.select("fact_question", "records_known", **covered, facts_next=earliest([rows.starts_next, *nexts]))
 
 
 def count_events(known: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table]:
@@ -50,7 +54,8 @@ def count_events(known: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table
     asked = events_of(policy)
     if not asked:
         return []
-    rows = known.filter(is_one_of(known.kind, tuple(sorted({kind for wanted in asked for kind in wanted.records.kind}))))
+    filters = list({repr(wanted.records): wanted.records for wanted in asked}.values())
+    rows = known.filter(any_of(matches(known, wanted) for wanted in filters))
     columns: dict[str, Any] = {}
     nexts: list[Any] = []
     tables: list[ir.Table] = []
@@ -64,7 +69,8 @@ def count_events(known: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table
             tables.append(events.group_by(name).agg(**{f"events_{index}": events.count().cast("int64")}))
         else:
             columns[f"events_{index}"] = ibis.ifelse(belongs, whole(1), whole(0)).sum().cast("int64")
-    return [rows.group_by(event_question=rows.question).agg(**columns, events_next=earliest(nexts).min()), *tables]
+    next_day = ibis.ifelse(rows.question.notnull(), earliest(nexts), forever())  # a column also where no count ever changes by itself
+    return [rows.group_by(event_question=rows.question).agg(**columns, events_next=next_day.min()), *tables]
 
 
 def _event_belongs(known: ir.Table, wanted: EventsLimit, needs: Needs) -> tuple[Any, Any]:

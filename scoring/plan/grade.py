@@ -112,7 +112,7 @@ def _on_rung(rows: ir.Table, rung: Rung, policy: Policy) -> Any:
 
 
 def _name(place: Any, names: dict[int, str]) -> Any:
-    *others, (last, otherwise) = names.items()
+    *others, (_, otherwise) = names.items()
     return choose([(place == ibis.literal(n, "int32"), text(name)) for n, name in others], text(otherwise))
 
 

@@ -66,7 +66,9 @@ def share_as_lines(shares: list[ir.Table]) -> list[ir.Table]:
     lines = []
     for share in shares:
         given = share.filter(share.points_x100 != whole(0))
-        lines.append(_bare(given, given.fact_question, LineKind.SHARE, given.item, given.points_x100, given.share_next))
+        lines.append(
+            _bare(given, given.fact_question, LineKind.SHARE, item=given.item, points=given.points_x100, valid_until=given.share_next)
+        )
     return lines
 
 
@@ -90,7 +92,10 @@ def cap_lines(lines: ir.Table, policy: Policy, items: tuple[Item, ...]) -> list[
         )
         sums = sums.mutate(points_x100=_held(sums.points, cap) - sums.points, item=ibis.literal(index, "int32"))
         found.append((cap, sums.filter(sums.points_x100 != whole(0))))
-    return [_bare(taken, taken.question, LineKind.CAP, taken.item, taken.points_x100, taken.valid_until) for _, taken in found]
+    return [
+        _bare(taken, taken.question, LineKind.CAP, item=taken.item, points=taken.points_x100, valid_until=taken.valid_until)
+        for _, taken in found
+    ]
 
 
 def _by_year(cap: Cap) -> bool:
@@ -129,7 +134,16 @@ def freeze_lines(single: ir.Table, given: list[ir.Table], policy: Policy, items:
     sums = bonuses.group_by("question").agg(bonus=bonuses.points_x100.sum().cast("int64"), valid_until=bonuses.valid_until.min())
     taken = frozen.inner_join(sums, "question").filter(lambda t: costs(-t.bonus, policy))
     number = ibis.literal(len(items) + len(policy.caps), "int32")
-    return [_bare(taken, taken.question, LineKind.FROZEN, number, -taken.bonus, ibis.least(taken.thaws_on, taken.valid_until))]
+    return [
+        _bare(
+            taken,
+            taken.question,
+            LineKind.FROZEN,
+            item=number,
+            points=-taken.bonus,
+            valid_until=ibis.least(taken.thaws_on, taken.valid_until),
+        )
+    ]
 
 
 def _bonuses(lines: ir.Table, policy: Policy) -> ir.Table:
@@ -139,7 +153,7 @@ def _bonuses(lines: ir.Table, policy: Policy) -> ir.Table:
     return lines.filter(kept).select("question", "points_x100", "valid_until")
 
 
-def _bare(rows: ir.Table, question: Any, line: LineKind, item: Any, points: Any, valid_until: Any) -> ir.Table:
+def _bare(rows: ir.Table, question: Any, line: LineKind, *, item: Any, points: Any, valid_until: Any) -> ir.Table:
     """A line that rests on no single record."""
     return rows.select(
         question=question,

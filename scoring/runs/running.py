@@ -53,7 +53,7 @@ def evaluate(database: Database, order: Order, *, tell: Progress | None = None) 
 
     Answers and lists nobody: only its publication has effects. A run that fails is kept as failed, with the reason.
     """
-    say = tell or (lambda phase, rows: None)
+    say = tell or _silent
     engine = make_engine(database.url)
     try:
         with write_session(engine) as session:
@@ -61,7 +61,7 @@ def evaluate(database: Database, order: Order, *, tell: Progress | None = None) 
             run_id = runs.add_run(session, _new_run(order, drawn))
             session.commit()
         try:
-            _evaluate(database.url, order, run_id, drawn.known_seq, engine, say)
+            _evaluate(database.url, engine, _Started(order, run_id, drawn.known_seq, say))
         except BaseException as error:
             with write_session(engine) as session:
                 runs.finish_run(session, run_id, state="failed", problem=f"{type(error).__name__}: {error}"[:2000])
@@ -70,6 +70,10 @@ def evaluate(database: Database, order: Order, *, tell: Progress | None = None) 
     finally:
         engine.dispose()
     return run_id
+
+
+def _silent(_phase: str, _rows: int) -> None:
+    pass
 
 
 def _new_run(order: Order, drawn: knowledge.Drawn) -> Run:
@@ -87,7 +91,16 @@ def _new_run(order: Order, drawn: knowledge.Drawn) -> Run:
     )
 
 
-def _evaluate(url: str, order: Order, run_id: int, known_seq: int, engine: Any, say: Progress) -> None:
+@dataclass(frozen=True)
+class _Started:
+    order: Order
+    run_id: int
+    known_seq: int
+    say: Progress
+
+
+def _evaluate(url: str, engine: Any, started: _Started) -> None:
+    order, run_id, known_seq, say = started.order, started.run_id, started.known_seq, started.say
     policy = order.rules.policy
     needs = needs_of(policy)
     with (
@@ -191,7 +204,8 @@ def _findings(duck: DuckDBEngine, order: Order) -> dict[str, Any]:
 def _write_changed(duck: DuckDBEngine, order: Order, run_id: int, file: Path) -> int:
     columns = ", ".join(f"a.{name}" for name in runs.ANSWER_COLUMNS)
     duck.execute(
-        f"CREATE TABLE changed AS SELECT {run_id} AS run_id, a.enterprise_key, {columns} FROM answers a LEFT JOIN standing s USING (enterprise_key)"
+        f"CREATE TABLE changed AS SELECT {run_id} AS run_id, a.enterprise_key, {columns} FROM answers a"
+        f" LEFT JOIN standing s USING (enterprise_key)"
         f" WHERE s.enterprise_key IS NULL OR s.answer_hash <> a.answer_hash OR s.policy <> '{order.rules.policy.name}'"
     )
     duck.execute(f"COPY changed TO '{file}' (FORMAT csv, HEADER false)")
