@@ -121,6 +121,7 @@ def changed_since(session: ReadSession, known_seq: int) -> list[int]:
 def gather_verdicts(session: WriteSession, *, policy_hash: str, fresh: Iterable[Answer], asked_again: list[int]) -> None:
     """Fill `verdict` from the standings of this policy, and from `fresh` for the enterprises asked again."""
     connection = driver_connection(session)
+    connection.execute("DROP TABLE IF EXISTS pg_temp.verdict")
     connection.execute(_CREATE)
     connection.execute(_FROM_STANDINGS, (policy_hash, asked_again))
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:

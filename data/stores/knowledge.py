@@ -130,6 +130,12 @@ async def resolve_async(connection: psycopg.AsyncConnection[Any], known_at: date
     return _found(found, known_at)
 
 
+def has_drawn_since(session: ReadSession, cause: str, known_seq: int, *, before: int) -> bool:
+    """Whether knowledge grew by this cause after one number and before another."""
+    statement = "SELECT FROM knowledge WHERE cause = %s AND known_seq > %s AND known_seq < %s LIMIT 1"
+    return driver_connection(session).execute(statement, (cause, known_seq, before)).fetchone() is not None
+
+
 def _only(row: tuple[Any, ...] | None) -> tuple[Any, ...]:
     assert row is not None
     return row

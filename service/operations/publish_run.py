@@ -137,7 +137,7 @@ def _refuse(session: WriteSession, run: Run, drawn: Drawn) -> None:
     before = session.exec(of_family_run.order_by(col(Run.as_of).desc(), col(Run.run_id).desc()).limit(1)).first()
     if before is not None and run.as_of < before.as_of:
         raise NotPublishable(f"Run {before.run_id}, already published, is as of {before.as_of}. Run as of that day or later.")
-    if session.exec(select(Run.run_id).where(col(Run.published_at) > run.started_at).limit(1)).first() is not None:
+    if knowledge.has_drawn_since(session, "run", run.known_seq, before=drawn.known_seq):
         raise Overtaken(f"Another run was published while run {run.run_id} looked. Run again, and publish that run.")
 
 

@@ -1,0 +1,181 @@
+import json
+from datetime import date
+
+import pytest
+
+from data.database import driver_connection
+from data.stores import changes, knowledge, listings, policies, proposals
+from models.access import Actor, Role
+from models.listings import Cause, ListingState, ProposalState
+from models.results import Question
+from models.tables.runs import Run
+from scoring.runs.answering import Rules, answer_many
+from scoring.runs.refreshing import fresh_answer
+from service.operations.publish_run import NotPublishable, Overtaken, publish_run
+from tests.entries import DAY, add_enterprise, add_policy, add_record, add_run
+
+CHIEF = Actor(holder="chief", role=Role.REGULATOR)
+
+
+@pytest.fixture
+def policy_hash(db):
+    return add_policy(db)
+
+
+def facts(db, *records):
+    """Deliver records of (enterprise, kind, outcome) under one number; gives the number and the records' keys."""
+    seq = knowledge.draw(db, "delivery").known_seq
+    return seq, [add_record(db, key, kind, outcome, known_seq=seq) for key, kind, outcome in records]
+
+
+def finished_run(db, policy_hash, *, as_of=DAY, keys=(1, 2, 3), by="night run", **changed):
+    """A finished run with its answers kept, as the engine leaves it."""
+    published = policies.get_policy(db, policy_hash)
+    known_seq = knowledge.resolve(db, None).known_seq
+    run_id = add_run(db, policy_hash, as_of=as_of, by=by, known_seq=known_seq, **changed)
+    questions = [Question(enterprise_key=key, as_of=as_of, known_seq=known_seq) for key in keys]
+    for answer in answer_many(driver_connection(db), Rules(published.policy, policy_hash), questions):
+        values = [json.dumps(v) if isinstance(v, dict) else v for v in fresh_answer(answer, published.policy).values]
+        driver_connection(db).execute(
+            "INSERT INTO run_answer (run_id, enterprise_key, answer_hash, total_x100, score_x100, grade, ladder_grade, is_rated,"
+            " records_known, covered, lists, next_change_on) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (run_id, answer.enterprise_key, *values),
+        )
+    return run_id
+
+
+@pytest.fixture
+def city(db, policy_hash):
+    for key in (1, 2, 3):
+        add_enterprise(db, key)
+    return policy_hash
+
+
+def on(db, key):
+    return {row["list"]: row for row in listings.current_listings(db, enterprise_keys=[key])}
+
+
+def test_where_the_rule_lets_the_run_decide_publishing_lists_at_once(db, city):
+    _, (recall,) = facts(db, (1, "recall", "refused"))
+    done = publish_run(db, finished_run(db, city), actor=CHIEF)
+    entry = on(db, 1)["black"]
+    assert (entry["state"], entry["starts_on"], entry["ends_on"]) == (ListingState.IN_FORCE, DAY, date(2029, 3, 1))
+    assert (entry["basis"], entry["authority"], entry["decision_no"]) == ("sample-yinchuan-2019 5", "市场监督管理局", f"run {done.run_id}")
+    assert entry["evidence"] == [recall]
+    assert [line.cause for line in changes.changes_after(db, done.change_seq - 1, limit=5)] == [Cause.ENTERED]
+    assert db.get_one(Run, done.run_id).state == "published"
+
+
+def test_where_officers_decide_publishing_only_proposes(db, city):
+    facts(db, (2, "penalty", "revocation"), (3, "award", "quality_award"))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    found = {(row["enterprise_key"], row["list"], row["direction"]): row for row in proposals.list_proposals(db)}
+    assert set(found) == {(2, "officers_black", "enter"), (3, "officers_red", "enter")}
+    assert found[2, "officers_black", "enter"]["decided_by"] == "two_officers"
+    assert sorted(found[3, "officers_red", "enter"]["proposed_by"]) == ["chief", "night run"]
+    assert "officers_black" not in on(db, 2)
+
+
+def test_whoever_meets_red_and_black_is_black_only(db, city):
+    facts(db, (1, "recall", "refused"), (1, "award", "commendation"))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    assert set(on(db, 1)) == {"black"}
+
+
+def test_a_black_entry_ends_the_red_one_in_its_own_transaction(db, city):
+    facts(db, (1, "award", "commendation"))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    red = on(db, 1)["red"]
+    facts(db, (1, "recall", "refused"))
+    later = date(2026, 4, 1)
+    done = publish_run(db, finished_run(db, city, as_of=later), actor=CHIEF)
+    ended = listings.get_listing(db, red["listing_id"])
+    assert (ended["end_cause"], ended["ended_on"]) == (Cause.SUPERSEDED, later)
+    lines = changes.changes_after(db, done.change_seq - 2, limit=5)
+    assert [(line.cause, line.known_seq) for line in lines] == [(Cause.SUPERSEDED, done.known_seq), (Cause.ENTERED, done.known_seq)]
+
+
+def test_an_entry_leaves_when_its_rule_says_so(db, city):
+    _, (award,) = facts(db, (1, "award", "commendation"))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    assert "red" in on(db, 1)
+    seq = knowledge.draw(db, "delivery").known_seq
+    add_record(db, 1, "award", "commendation", known_seq=seq, revises=award, is_withdrawn=True)
+    add_record(db, 1, "recall", "refused", known_seq=seq)
+    publish_run(db, finished_run(db, city, as_of=date(2026, 4, 1)), actor=CHIEF)
+    assert set(on(db, 1)) == {"black"}
+
+
+def test_a_later_run_renews_what_still_holds_and_lets_the_rest_lapse(db, city):
+    _, (_, second) = facts(db, (1, "award", "quality_award"), (2, "award", "quality_award"))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    seq = knowledge.draw(db, "delivery").known_seq
+    add_record(db, 2, "award", "quality_award", known_seq=seq, revises=second, is_withdrawn=True)
+    done = publish_run(db, finished_run(db, city, as_of=date(2026, 4, 1), by="day run"), actor=CHIEF)
+    states = {row["enterprise_key"]: row for row in proposals.list_proposals(db, states=None)}
+    assert states[1]["state"] == ProposalState.OPEN
+    assert states[1]["renewed_by_run"] == done.run_id
+    assert set(states[1]["proposed_by"]) == {"chief", "night run", "day run"}
+    assert states[2]["state"] == ProposalState.LAPSED
+    assert f"Run {done.run_id}" in states[2]["closed_why"]
+    assert done.lapsed == 1
+
+
+def test_what_became_known_after_the_run_looked_is_asked_again(db, city):
+    _, (recall,) = facts(db, (1, "recall", "refused"))
+    run_id = finished_run(db, city)
+    seq = knowledge.draw(db, "delivery").known_seq
+    add_record(db, 1, "recall", "refused", known_seq=seq, revises=recall, is_withdrawn=True)
+    add_record(db, 2, "recall", "refused", known_seq=seq)
+    done = publish_run(db, run_id, actor=CHIEF)
+    assert done.asked_again == 2
+    assert (on(db, 1), set(on(db, 2))) == ({}, {"black"})
+
+
+def test_publishing_twice_the_same_facts_changes_no_list(db, city):
+    facts(db, (1, "recall", "refused"), (3, "award", "commendation"))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    before = changes.head(db).seq
+    publish_run(db, finished_run(db, city, as_of=date(2026, 3, 2)), actor=CHIEF)
+    assert changes.head(db).seq == before
+
+
+@pytest.mark.parametrize("state", ["running", "failed", "published"])
+def test_only_a_finished_run_is_published(db, city, state):
+    with pytest.raises(NotPublishable, match=state):
+        publish_run(db, finished_run(db, city, state=state), actor=CHIEF)
+
+
+def test_a_run_over_a_part_has_no_effect(db, city):
+    with pytest.raises(NotPublishable, match="part"):
+        publish_run(db, finished_run(db, city, scope={"regions": ["6401"]}), actor=CHIEF)
+
+
+def test_a_day_before_the_last_published_one_is_refused(db, city):
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    with pytest.raises(NotPublishable, match="already published"):
+        publish_run(db, finished_run(db, city, as_of=date(2026, 2, 1)), actor=CHIEF)
+
+
+def test_a_day_that_has_not_come_is_refused(db, city):
+    with pytest.raises(NotPublishable, match="has not come"):
+        publish_run(db, finished_run(db, city, as_of=date(2999, 1, 1)), actor=CHIEF)
+
+
+def test_a_run_that_another_one_overtook_is_refused(db, city):
+    slow = finished_run(db, city)
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    with pytest.raises(Overtaken):
+        publish_run(db, slow, actor=CHIEF)
+
+
+def test_a_refused_proposal_does_not_come_back_while_its_answer_stands(db, city):
+    facts(db, (1, "award", "quality_award"))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    (proposal,) = proposals.list_proposals(db)
+    proposals.close(db, [proposal["proposal_id"]], state=ProposalState.REFUSED, why="not convinced")
+    publish_run(db, finished_run(db, city, as_of=date(2026, 3, 2)), actor=CHIEF)
+    assert proposals.list_proposals(db) == []
+    facts(db, (1, "award", "commendation"))
+    publish_run(db, finished_run(db, city, as_of=date(2026, 3, 3)), actor=CHIEF)
+    assert [row["enterprise_key"] for row in proposals.list_proposals(db)] == [1]
