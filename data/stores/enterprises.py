@@ -64,6 +64,7 @@ WITH given AS (
 UPDATE placed AS p SET verdict = 'shared'
 FROM given AS g JOIN shared USING (scheme, value) WHERE g.staged_no = p.staged_no AND p.verdict = 'taken'
 """
+# The verdicts are named once more, so that the list of rows is put together for these only: over all rows it would be quadratic.
 _TELL = """
 INSERT INTO found (row_no, outcome, column_name, value, code, message, suggestion)
 SELECT e.row_no, 'rejected', e.scheme, e.value, x.code, x.message, x.suggestion
@@ -79,7 +80,7 @@ CROSS JOIN LATERAL (VALUES
     ('shared', 'registry.identifier_twice', 'Two enterprises of this file claim one identifier. Neither row was taken.',
         'Correct the identifier of one of them.')
 ) AS x (verdict, code, message, suggestion)
-WHERE x.verdict = p.verdict
+WHERE x.verdict = p.verdict AND p.verdict IN ('disagreeing', 'collision', 'contradiction', 'shared')
 """
 _IDENTIFIER_PLAN = """
 CREATE TEMPORARY TABLE identifier_plan ON COMMIT DROP AS
