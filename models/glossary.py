@@ -193,3 +193,12 @@ MARK_TITLES: dict[Mark, Bilingual] = {
     Mark.SECONDARY: Bilingual(zh="转引", en="secondary source"),
     Mark.SAMPLE: Bilingual(zh="样例", en="sample"),
 }
+QUANTITY_TITLES: dict[str, Bilingual] = {
+    "fine_cny": Bilingual(zh="罚款金额（元）", en="fine (yuan)"),
+    "confiscated_cny": Bilingual(zh="没收金额（元）", en="confiscated (yuan)"),
+    "goods_value_cny": Bilingual(zh="货值金额（元）", en="value of goods (yuan)"),
+    "batch_size": Bilingual(zh="批量", en="batch size"),
+    "overdue_days": Bilingual(zh="逾期天数", en="days overdue"),
+    "score": Bilingual(zh="现场检查评分", en="inspection score"),
+}
+"""Quantities beyond these are called by their name."""

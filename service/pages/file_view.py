@@ -1,0 +1,246 @@
+"""The file of one enterprise as a page says it: who it is, its entries, and for a key its score, history and records."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from data.codes.industries import industry_name
+from data.codes.known_lists import known_lists
+from models.glossary import COLOUR_TITLES, LISTING_STATE_TITLES, ORIGIN_TITLES, REGISTRY_STATE_TITLES, SCHEME_TITLES, SIZE_TITLES
+from models.listings import ListingState, Origin
+from service.enterprise_answers import EnterpriseNamed, EnterpriseShown, Held, ListingShown
+from service.operations.show_file import Assessment, File
+from service.pages.evidence_view import ClauseView, RecordView, view_clause, view_record
+from service.pages.frame import Frame
+from service.pages.score_view import HistoryView, ScoreView, place_of, view_history, view_score
+
+PRINTED_RECORDS = 6
+PRINTED_LISTINGS = 4
+FORMER_NAMES_PRINTED = 3
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """Another enterprise, and its file here."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class FormerName:
+    name: str
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True)
+class WhoView:
+    """Who it is; facts that nobody registered are left out."""
+
+    name: str
+    code: str
+    identifiers: tuple[tuple[str, str], ...]
+    former: tuple[FormerName, ...]
+    facts: tuple[tuple[str, str], ...]
+    state: str | None
+    is_in_business: bool
+    is_natural_person: bool
+    head_office: LinkView | None
+    same_as: tuple[LinkView, ...]
+    succeeded_by: tuple[LinkView, ...]
+
+
+@dataclass(frozen=True)
+class ListingView:
+    """One entry; `colour` names it in the style, `colour_word` for people."""
+
+    title: str
+    colour: str
+    colour_word: str
+    state: str
+    is_under_review: bool
+    is_stayed: bool
+    facts: tuple[tuple[str, str], ...]
+    clause: ClauseView | None
+    starts_on: date
+    ends_on: date | None
+    reason: str
+    is_printed: bool
+
+
+@dataclass(frozen=True)
+class HeldView:
+    title: str
+    is_held: bool
+    current_to: str | None
+    ask: str | None
+    named_by: str | None
+
+
+@dataclass(frozen=True)
+class RecordsView:
+    records: tuple[RecordView, ...]
+    next: str | None
+    known_at: datetime
+    not_printed: int
+
+
+@dataclass(frozen=True)
+class FilePage:
+    """The whole page; what the reader may not see is None and not merely hidden."""
+
+    path: str
+    who: WhoView
+    is_branch: bool
+    as_of: date
+    known_at: datetime
+    is_today: bool
+    is_future: bool
+    asked: str | None
+    asked_address: str | None
+    listings: tuple[ListingView, ...]
+    listings_not_printed: int
+    lists_held: tuple[HeldView, ...]
+    kinds_held: tuple[HeldView, ...]
+    to_ask: tuple[HeldView, ...]
+    may_see_scores: bool
+    score: ScoreView | None
+    history: HistoryView | None
+    records: RecordsView | None
+
+
+def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
+    answer = file.answer
+    who = _who(frame, answer.enterprise)
+    lists = tuple(view_held(frame, one) for one in answer.held if one.what == "list")
+    assessment = file.assessment
+    views = _records(frame, file, assessment) if assessment else {}
+    score = history = None
+    if assessment and assessment.policy and assessment.contributions:
+        score = view_score(frame, assessment.contributions, assessment.policy, records=views)
+        history = view_history(frame, assessment.history, assessment.policy) if assessment.history else None
+    return FilePage(
+        path=frame.path,
+        who=who,
+        is_branch=answer.answer == "branch",
+        as_of=answer.as_of,
+        known_at=file.known_at,
+        is_today=answer.as_of == frame.today,
+        is_future=answer.as_of > frame.today,
+        asked=asked if asked and asked not in (who.name, who.code) else None,
+        asked_address=f"/?{urlencode({'q': asked, 'similar': '1'})}" if asked else None,
+        listings=tuple(_listing(frame, one, is_printed=place < PRINTED_LISTINGS) for place, one in enumerate(_ordered(answer.listings))),
+        listings_not_printed=max(len(answer.listings) - PRINTED_LISTINGS, 0),
+        lists_held=lists,
+        kinds_held=tuple(view_held(frame, one) for one in answer.held if one.what == "kind"),
+        to_ask=tuple(one for one in lists if one.named_by and not one.is_held),
+        may_see_scores=assessment is not None,
+        score=score,
+        history=history,
+        records=_records_view(frame, assessment, views) if assessment else None,
+    )
+
+
+def address_of(named: EnterpriseNamed) -> str:
+    """The page of an enterprise; identifiers of other schemes may hold anything, so they are quoted."""
+    return f"/enterprises/{_quoted(named.scheme)}/{_quoted(named.value)}"
+
+
+def link_to(named: EnterpriseNamed) -> LinkView:
+    return LinkView(name=named.name or named.value, address=address_of(named))
+
+
+def _quoted(text: str) -> str:
+    return urlencode({"": text})[1:].replace("+", "%20")
+
+
+def _who(frame: Frame, shown: EnterpriseShown) -> WhoView:
+    first = shown.identifiers[0].value if shown.identifiers else ""
+    industry = " ".join(part for part in (shown.industry, industry_name(shown.industry) if shown.industry else None) if part)
+    size = SIZE_TITLES.get(shown.size or "")
+    facts = (
+        ("who.type", shown.type),
+        ("who.region", shown.region_name or shown.region),
+        ("who.industry", industry),
+        ("who.size", frame.tell(size) if size else shown.size),
+        ("who.registered_on", shown.registered_on.isoformat() if shown.registered_on else None),
+    )
+    state = REGISTRY_STATE_TITLES.get(shown.state or "")
+    identifiers = [(SCHEME_TITLES.get(one.scheme), one) for one in shown.identifiers]
+    return WhoView(
+        name=shown.name or first,
+        code=first,
+        identifiers=tuple((frame.tell(title) if title else one.scheme, one.value) for title, one in identifiers),
+        former=tuple(FormerName(one.name, one.valid_from, one.valid_until) for one in shown.names[1:]),
+        facts=tuple((frame.say(key), value) for key, value in facts if value),
+        state=frame.tell(state) if state else shown.state,
+        is_in_business=shown.state in (None, "in_business"),
+        is_natural_person=shown.is_natural_person,
+        head_office=link_to(shown.head_office) if shown.head_office else None,
+        same_as=tuple(map(link_to, shown.same_as)),
+        succeeded_by=tuple(map(link_to, shown.succeeded_by)),
+    )
+
+
+def _ordered(listings: tuple[ListingShown, ...]) -> list[ListingShown]:
+    """What weighs most first: black, other authorities' lists, red."""
+    return sorted(listings, key=lambda one: (("black", "other", "red").index(one.colour), one.list, one.listing_id))
+
+
+def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingView:
+    facts = (
+        ("listing.basis", one.basis),
+        ("listing.authority", one.authority),
+        ("listing.decision_no", one.decision_no),
+        ("listing.decided_on", one.decided_on.isoformat()),
+        ("listing.ends_when", one.ends_when),
+        ("listing.origin", frame.tell(ORIGIN_TITLES[Origin(one.origin)])),
+    )
+    return ListingView(
+        title=frame.tell(one.title),
+        colour=one.colour,
+        colour_word=frame.tell(COLOUR_TITLES[one.colour]),
+        state=frame.tell(LISTING_STATE_TITLES[ListingState(one.state)]),
+        is_under_review=one.state == "under_review",
+        is_stayed=one.state == "stayed",
+        facts=tuple((frame.say(key), value) for key, value in facts if value),
+        clause=view_clause(frame, one.clause),
+        starts_on=one.starts_on,
+        ends_on=one.ends_on,
+        reason=one.reason,
+        is_printed=is_printed,
+    )
+
+
+def view_held(frame: Frame, one: Held) -> HeldView:
+    keeper = known_lists().get(one.code) if one.what == "list" else None
+    where = frame.join([frame.tell(keeper.keeper), frame.tell(one.ask)]) if keeper and one.ask else frame.tell(one.ask) if one.ask else None
+    return HeldView(
+        title=frame.tell(one.title),
+        is_held=one.held,
+        current_to=frame.moment(one.current_to) if one.current_to else None,
+        ask=where,
+        named_by=one.named_by,
+    )
+
+
+def _records(frame: Frame, file: File, assessment: Assessment) -> dict[tuple[str, str], RecordView]:
+    """Every record that the page names, once: those it lists have a place of their own, older ones that still count have none."""
+    listed = {place_of(record): record for record in assessment.records.records}
+    anchors = {place: f"record-{number}" for number, place in enumerate(listed, 1)}
+    lines = assessment.contributions.lines if assessment.contributions else ()
+    named = {place_of(line.evidence): line.evidence for line in lines if line.evidence} | listed
+    return {place: view_record(frame, one, anchor=anchors.get(place, ""), sources=file.sources) for place, one in named.items()}
+
+
+def _records_view(frame: Frame, assessment: Assessment, views: dict[tuple[str, str], RecordView]) -> RecordsView:
+    found = assessment.records
+    query = [(name, value) for name, value in frame.query if name != "records_after"]
+    more = f"{frame.path}?{urlencode([*query, ('records_after', found.next)])}#records" if found.next else None
+    return RecordsView(
+        records=tuple(views[place_of(record)] for record in found.records),
+        next=more,
+        known_at=found.known_at,
+        not_printed=max(len(found.records) - PRINTED_RECORDS, 0),
+    )

@@ -1,0 +1,96 @@
+"""Who reads a page: the cookie of a signed-in browser, its making and its end, and the guard of what a form may do.
+
+The cookie holds a random token and not the key; the API never reads it. See docs/decisions/0040-how-a-key-reaches-a-page.md.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+
+from data.stores.page_sessions import FIND_SESSION
+from models.access import Actor, Role
+from models.errors import Refused
+from service.access import NOBODY
+from service.house import house_of
+from service.operations.sign_in import SignedIn, hash_token
+
+PLAIN, GUARDED = "qcredit_session", "__Host-qcredit_session"
+
+
+class ForeignForm(Refused):
+    """A form of another site tried to act here."""
+
+    code = "page.foreign_form"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads; without a session that holds, the public."""
+
+    actor: Actor
+    is_signed_in: bool
+
+
+def token_of(request: Request) -> str | None:
+    return request.cookies.get(_name(request))
+
+
+async def read_reader(request: Request) -> Reader:
+    """The holder of the key that this browser signed in with. A session that is over is none, and no error: pages are for everybody."""
+    token = token_of(request)
+    if not token:
+        return Reader(NOBODY, is_signed_in=False)
+    asked = {"token_hash": hash_token(token), "now": datetime.now(UTC)}
+    async with house_of(request).pool.connection() as connection:
+        found = await (await connection.execute(FIND_SESSION, asked, prepare=True)).fetchone()
+    if found is None:
+        return Reader(NOBODY, is_signed_in=False)
+    actor = Actor(holder=found["holder"], role=Role(found["role"]), source=found["source"], region=found["region"])
+    return Reader(actor, is_signed_in=True)
+
+
+ReaderDep = Annotated[Reader, Depends(read_reader)]
+
+
+def set_cookie(request: Request, response: Response, signed_in: SignedIn) -> None:
+    response.set_cookie(
+        _name(request),
+        signed_in.token,
+        expires=signed_in.ends_at,
+        path="/",
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def drop_cookie(request: Request, response: Response) -> None:
+    response.delete_cookie(_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="strict")
+
+
+def refuse_foreign_forms(request: Request) -> None:
+    """A form acts only from a page of this service: by what the browser says of its origin. Raises `page.foreign_form`.
+
+    Browsers send `Sec-Fetch-Site` on secure connections and `Origin` on every form; what sends neither is no browser and carries no cookie
+    unasked.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        is_ours = site in ("same-origin", "none")
+    else:
+        is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not is_ours:
+        raise ForeignForm("This form was sent from a page of another site. Open the page of this service and send it from there.")
+
+
+def _is_secure(request: Request) -> bool:
+    """Plain HTTP is served on loopback only, or behind a proxy that says which scheme it speaks."""
+    return request.url.scheme == "https"
+
+
+def _name(request: Request) -> str:
+    return GUARDED if _is_secure(request) else PLAIN

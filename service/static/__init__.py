@@ -1,0 +1,1 @@
+"""What pages load besides themselves: one style sheet and one mark."""
