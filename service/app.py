@@ -9,11 +9,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from data.database import Database, locate, make_engine, read_pool
+from data.database import JOB, Database, locate, make_engine, read_pool
 from data.schema import check_schema
 from models.access import Role
 from service.access import ACCESS, bind_access
-from service.api import changes, checks, enterprises, health, keys, lists
+from service.api import changes, checks, deliveries, enterprises, health, keys, lists, policies, proposals, runs, sources
 from service.body_limit import BodyLimit
 from service.holdings import HoldingsBoard
 from service.house import House
@@ -23,7 +23,20 @@ from service.settings import Settings, read_settings
 
 VERSION = "v1"
 LOG = logging.getLogger("qcredit")
-ROUTERS = (health.router, enterprises.router, enterprises.look_ups, lists.router, changes.router, checks.router, keys.router)
+ROUTERS = (
+    health.router,
+    enterprises.router,
+    enterprises.look_ups,
+    lists.router,
+    changes.router,
+    checks.router,
+    policies.router,
+    sources.router,
+    deliveries.router,
+    runs.router,
+    proposals.router,
+    keys.router,
+)
 SECURITY = "key"
 HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """For the hot reads: planning one of their statements costs more than running it."""
@@ -38,6 +51,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         found = database or locate()
         LOG.info("database: %s", found.describe())
         engine = make_engine(found.url, size=settings.write_connections)
+        jobs = make_engine(found.url, limits=JOB, size=2)
         try:
             check_schema(engine)
             async with read_pool(found.url, size=settings.read_connections, settings=HOT) as pool:
@@ -45,6 +59,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                     settings=settings,
                     database=found,
                     engine=engine,
+                    jobs=jobs,
                     pool=pool,
                     access=access,
                     board=HoldingsBoard(pool),
@@ -53,6 +68,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                 yield
         finally:
             engine.dispose()
+            jobs.dispose()
 
     app = FastAPI(
         title="Enterprise quality credit",

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import Problem, TooLarge, problem_of
 
-ENDLESS_PATHS = ("/v1/deliveries",)
+UPLOADS = frozenset({"/v1/deliveries"})
 """Files are delivered here: streamed to disk, under a limit of their own."""
 
 
@@ -20,7 +20,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        limit = self.upload_limit if scope["path"].startswith(ENDLESS_PATHS) else self.limit
+        limit = self.upload_limit if scope["path"] in UPLOADS else self.limit
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared) > limit:
             await _refuse(send, limit)

@@ -20,6 +20,8 @@ class House:
     settings: Settings
     database: Database
     engine: Engine
+    jobs: Engine
+    """For work that may take long: deliveries, runs and their publication."""
     pool: Pool
     access: Mapping[Any, frozenset[Role]]
     """Endpoint -> who may call it."""
@@ -47,8 +49,14 @@ def _writing(request: Request) -> Iterator[WriteSession]:
         yield session
 
 
+def _working(request: Request) -> Iterator[WriteSession]:
+    with write_session(house_of(request).jobs) as session:
+        yield session
+
+
 ReadSessionDep = Annotated[ReadSession, Depends(_reading)]
 WriteSessionDep = Annotated[WriteSession, Depends(_writing)]
+JobSessionDep = Annotated[WriteSession, Depends(_working)]
 """The handler commits, last of all; what it did not commit is undone."""
 SettingsDep = Annotated[Settings, Depends(settings_of)]
 

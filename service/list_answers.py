@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -59,13 +59,18 @@ def neutral(cell: object) -> str:
 
 
 def csv_lines(entries: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """The export as CSV, in UTF-8 with the mark that spreadsheets need to read it as such."""
+    """The export of a list as CSV."""
+    return as_csv(COLUMNS, map(_cells, entries))
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Rows as CSV in UTF-8, with the mark that spreadsheets need to read it as such, and nothing in it that they would execute."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write("\ufeff")
-    writer.writerow(COLUMNS)
-    for entry in entries:
-        writer.writerow([neutral(cell) for cell in _cells(entry)])
+    writer.writerow([neutral(column) for column in columns])
+    for row in rows:
+        writer.writerow([neutral(cell) for cell in row])
         if buffer.tell() > 65_536:
             yield _drained(buffer)
     yield _drained(buffer)

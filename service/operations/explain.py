@@ -7,6 +7,7 @@ from typing import Any
 from data.database import ReadSession, driver_connection
 from data.stores import evidence
 from data.stores.knowledge import Drawn, resolve
+from data.stores.policies import NonePolicyInForce
 from models.access import Actor, Role
 from models.errors import Malformed
 from models.results import Answer, Line, LineKind, Question
@@ -69,12 +70,20 @@ def explain(session: ReadSession, subject: Subject, *, family: str, policy: str 
 
 
 def follow(session: ReadSession, subject: Subject, *, family: str, policy: str | None, months: int = MONTHS) -> dict[str, Any]:
-    """`History` of one enterprise: its answer on this day of each month, under the version in force then, as known at one instant."""
+    """`History` of one enterprise: its answer on this day of each month, under the version in force then, as known at one instant.
+
+    Months before the first version have no point. Raises `policy.none_in_force` when there is none at all.
+    """
     days = [month_before(subject.as_of, back) for back in range(months - 1, -1, -1)]
     known_seq = subject.known.known_seq
     by_rules: dict[str, tuple[Rules, list[date]]] = {}
     for day in days:
-        rules = choose_rules(session, family=family, as_of=day, known_seq=known_seq, name=policy)
+        try:
+            rules = choose_rules(session, family=family, as_of=day, known_seq=known_seq, name=policy)
+        except NonePolicyInForce:
+            if day == days[-1]:
+                raise
+            continue
         by_rules.setdefault(rules.policy_hash, (rules, []))[1].append(day)
     points = []
     for rules, of_rules in by_rules.values():
