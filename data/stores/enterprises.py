@@ -66,21 +66,23 @@ FROM given AS g JOIN shared USING (scheme, value) WHERE g.staged_no = p.staged_n
 """
 # The verdicts are named once more, so that the list of rows is put together for these only: over all rows it would be quadratic.
 _TELL = """
+WITH clash AS MATERIALIZED (
+    SELECT enterprise_key, left(string_agg(row_no::text, ', ' ORDER BY row_no), 200) AS rows FROM placed
+    WHERE verdict = 'contradiction' GROUP BY enterprise_key
+)
 INSERT INTO found (row_no, outcome, column_name, value, code, message, suggestion)
-SELECT e.row_no, 'rejected', e.scheme, e.value, x.code, x.message, x.suggestion
-FROM placed AS p JOIN staged_enterprise AS e USING (staged_no)
-CROSS JOIN LATERAL (VALUES
-    ('disagreeing', 'registry.identifiers_disagree', 'The identifiers of this row belong to different enterprises.',
-        'Split the row, or correct the identifier that is wrong.'),
-    ('collision', 'registry.key_collision', 'The identifier has by chance the same key as another one.', 'Name another identifier first.'),
-    ('contradiction', 'registry.contradiction', 'Several rows of this file say different things of one enterprise: rows ' || (
-            SELECT string_agg(other.row_no::text, ', ' ORDER BY other.row_no) FROM placed AS other
-            WHERE other.enterprise_key = p.enterprise_key
-        ) || '. None of them was taken.', 'Keep the row that is right.'),
-    ('shared', 'registry.identifier_twice', 'Two enterprises of this file claim one identifier. Neither row was taken.',
-        'Correct the identifier of one of them.')
-) AS x (verdict, code, message, suggestion)
-WHERE x.verdict = p.verdict AND p.verdict IN ('disagreeing', 'collision', 'contradiction', 'shared')
+SELECT e.row_no, 'rejected', e.scheme, e.value,
+    CASE p.verdict WHEN 'disagreeing' THEN 'registry.identifiers_disagree' WHEN 'collision' THEN 'registry.key_collision'
+        WHEN 'shared' THEN 'registry.identifier_twice' ELSE 'registry.contradiction' END,
+    CASE p.verdict WHEN 'disagreeing' THEN 'The identifiers of this row belong to different enterprises.'
+        WHEN 'collision' THEN 'The identifier has by chance the same key as another one.'
+        WHEN 'shared' THEN 'Two enterprises of this file claim one identifier. Neither row was taken.'
+        ELSE 'Several rows of this file say different things of one enterprise: rows ' || c.rows || '. None of them was taken.' END,
+    CASE p.verdict WHEN 'disagreeing' THEN 'Split the row, or correct the identifier that is wrong.'
+        WHEN 'collision' THEN 'Name another identifier first.' WHEN 'shared' THEN 'Correct the identifier of one of them.'
+        ELSE 'Keep the row that is right.' END
+FROM placed AS p JOIN staged_enterprise AS e USING (staged_no) LEFT JOIN clash AS c ON c.enterprise_key = p.enterprise_key
+WHERE p.verdict NOT IN ('taken', 'repeated')
 """
 _IDENTIFIER_PLAN = """
 CREATE TEMPORARY TABLE identifier_plan ON COMMIT DROP AS

@@ -106,14 +106,16 @@ WITH ranked AS (
 UPDATE judged AS j SET verdict = 'repeated' FROM ranked AS r WHERE r.staged_no = j.staged_no AND r.place > 1
 """
 _EXPLAINED = """
+WITH clash AS MATERIALIZED (
+    SELECT record_key, left(string_agg(row_no::text, ', ' ORDER BY row_no), 200) AS rows FROM judged
+    WHERE verdict = 'contradiction' GROUP BY record_key
+)
 INSERT INTO found (row_no, outcome, column_name, value, code, message, suggestion)
 SELECT s.row_no, x.outcome, x.column_name, x.value, x.code, x.message, x.suggestion
-FROM judged AS j JOIN staged AS s USING (staged_no)
+FROM judged AS j JOIN staged AS s USING (staged_no) LEFT JOIN clash AS c ON c.record_key = j.record_key
 CROSS JOIN LATERAL (
     SELECT 'rejected', 'source_ref', s.source_ref, 'record.contradiction',
-        'Several rows of this delivery say different things of ' || s.source_ref || ': rows ' || (
-            SELECT string_agg(other.row_no::text, ', ' ORDER BY other.row_no) FROM staged AS other WHERE other.record_key = s.record_key
-        ) || '. None of them was taken.',
+        'Several rows of this delivery say different things of ' || s.source_ref || ': rows ' || c.rows || '. None of them was taken.',
         'Keep the row that is right, or give the rows different references or marks of order.'
     WHERE j.verdict = 'contradiction'
     UNION ALL
