@@ -49,10 +49,14 @@ def statements(connection: psycopg.Connection[Any], rules: Rules) -> dict[str, s
     return known
 
 
-def prepare(connection: psycopg.Connection[Any], rules: Rules) -> None:
-    """Compile a policy and keep its plan in the database, so that no later process has to; for writers, as a policy is published."""
-    compiled = compile_policy(rules.policy, "postgres")
-    keep_plan(connection, policy_hash=rules.policy_hash, engine="postgres", plan_version=plan_version(), sql=json.dumps(dict(compiled.sql)))
+def compile_live(policy: Policy) -> str:
+    """Compile a policy for live answers, as text that `keep_compiled` keeps; takes seconds."""
+    return json.dumps(dict(compile_policy(policy, "postgres").sql))
+
+
+def keep_compiled(connection: psycopg.Connection[Any], *, policy_hash: str, text: str) -> None:
+    """Keep a compilation in the database, so that no later process has to compile; for writers, as a policy is published."""
+    keep_plan(connection, policy_hash=policy_hash, engine="postgres", plan_version=plan_version(), sql=text)
 
 
 def answer_many(connection: psycopg.Connection[Any], rules: Rules, questions: Sequence[Question]) -> list[Answer]:

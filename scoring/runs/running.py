@@ -48,8 +48,8 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "plan": plan_version()} | {name: metadata.version(name) for name in packages}
 
 
-def evaluate(database: Database, order: Order, *, tell: Progress | None = None) -> int:
-    """Run the questions of an order and keep what differs from the standings; gives the run's number.
+def evaluate(database: Database, order: Order, *, tell: Progress | None = None, begun: Callable[[int], None] | None = None) -> int:
+    """Run the questions of an order and keep what differs from the standings; gives the run's number, to `begun` as soon as it has one.
 
     Answers and lists nobody: only its publication has effects. A run that fails is kept as failed, with the reason.
     """
@@ -60,6 +60,8 @@ def evaluate(database: Database, order: Order, *, tell: Progress | None = None) 
             drawn = knowledge.resolve(session, order.known_at)
             run_id = runs.add_run(session, _new_run(order, drawn))
             session.commit()
+        if begun is not None:
+            begun(run_id)
         try:
             _evaluate(database.url, engine, _Started(order, run_id, drawn.known_seq, say))
         except BaseException as error:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from data.database import WriteSession
+from data.database import WriteSession, driver_connection
 from data.policy_files import load_policy, policy_hash
 from data.stores import policies
 from data.stores.knowledge import draw, lock_clock
@@ -11,6 +11,7 @@ from data.stores.policies import PublishedPolicy
 from models.access import Actor
 from models.errors import Refused
 from models.policies import Policy
+from scoring.runs.answering import compile_live, keep_compiled
 
 
 class VersionTaken(Refused):
@@ -44,6 +45,7 @@ def publish_policy(
     """
     policy = load_policy(text, file=file)
     identity = policy_hash(policy)
+    compiled = compile_live(policy)  # takes seconds, in which nobody has to wait for the clock
     lock_clock(session)
     there = policies.find_policy(session, policy.family, policy.version)
     if there is not None:
@@ -57,6 +59,7 @@ def publish_policy(
         _refuse_backdating(session, policy, today)
     drawn = draw(session, "policy", policy.name)
     published = policies.add_policy(session, policy, policy_hash=identity, text=text, published_by=actor.holder, known_seq=drawn.known_seq)
+    keep_compiled(driver_connection(session), policy_hash=identity, text=compiled)
     return Publication(published, is_new=True)
 
 
