@@ -61,6 +61,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/deliveries/{delivery_id}": STAFF | {Role.SOURCE},
     "GET /v1/deliveries/{delivery_id}/rows": STAFF | {Role.SOURCE},
     "GET /v1/deliveries/{delivery_id}/rejects.csv": STAFF | {Role.SOURCE},
+    "POST /v1/runs": OFFICERS,
     "GET /v1/runs": STAFF,
     "GET /v1/runs/{run_id}": STAFF,
     "POST /v1/runs/{run_id}/publication": OFFICERS,

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from models.deliveries import Counts, DeliveryState, Mode, Problem, QueueState, RowOutcome
+from models.identifiers import Identifier
 from models.law import Mark
 from models.listings import Direction, ProposalState
 from models.shapes import Bilingual, Shape
@@ -13,6 +14,7 @@ from service.enterprise_answers import EnterpriseNamed
 from service.operations.decide import Verdict
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+CodePrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,12}$")]
 Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
@@ -140,6 +142,20 @@ class DecisionAsked(Shape):
     decided_on: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+
+
+class RunAsked(Shape):
+    """What a run is to evaluate: all enterprises, or those of regions and industries (by the beginning of their codes), or named ones."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"as_of": "2026-11-22", "regions": ["640104"]}]})
+
+    as_of: date
+    policy: Annotated[str, StringConstraints(max_length=100)] | None = None
+    """A version such as `yinchuan/2026`; by default the one in force on the day."""
+    known_at: AwareDatetime | None = None
+    regions: Annotated[tuple[CodePrefix, ...], Field(max_length=1000)] = ()
+    industries: Annotated[tuple[CodePrefix, ...], Field(max_length=1000)] = ()
+    enterprises: Annotated[tuple[Identifier, ...], Field(max_length=1000)] = ()
 
 
 class RunShown(Shape):

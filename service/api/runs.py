@@ -2,17 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic_core import to_json
 
-from data.stores import runs
+from data.database import ReadSession
+from data.stores import lookups, runs
 from models.tables.runs import Run
 from service.access import Caller
-from service.act_answers import RunPage, RunShown
+from service.act_answers import RunAsked, RunPage, RunShown
 from service.answers import JSON, IdempotencyKey, Limit
-from service.house import JobSessionDep, ReadSessionDep
+from service.enterprise_answers import UnknownEnterprise
+from service.house import JobSessionDep, ReadSessionDep, SettingsDep, WriteSessionDep, house_of
 from service.operations.do_once import do_once
 from service.operations.publish_run import Published, publish_run
+from service.operations.recalculate import Request as Order
+from service.operations.start_run import start_run
 from service.problems import problems
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
@@ -30,6 +34,30 @@ def list_runs(
     found = runs.list_runs(session, before=before, limit=limit + 1)
     shown = tuple(shown_run(run) for run in found[:limit])
     return RunPage(runs=shown, next=shown[-1].run_id if len(found) > limit else None)
+
+
+@router.post("", response_model=RunShown, status_code=202, responses=problems(401, 403, 404, 409, 422))
+def start(
+    *,
+    request: Request,
+    caller: Caller,
+    session: WriteSessionDep,
+    settings: SettingsDep,
+    asked: RunAsked,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Start a run; the answer's address tells how far it is. It answers and lists nobody until it is published."""
+
+    def act() -> dict[str, int]:
+        scope = runs.Scope(regions=asked.regions, industries=asked.industries, enterprise_keys=_keys(session, asked))
+        order = Order(as_of=asked.as_of, family=settings.family, policy=asked.policy, known_at=asked.known_at, scope=scope)
+        return {"run_id": start_run(house_of(request).database, order, actor=caller)}
+
+    _, answer = do_once(session, key=idempotency_key, actor=caller, request=("run", asked), status=202, act=act)
+    session.commit()
+    run_id = answer["run_id"]
+    body = to_json(shown_run(runs.get_run(session, run_id)))
+    return Response(body, status_code=202, media_type=JSON, headers={"Location": f"/v1/runs/{run_id}"})
 
 
 @router.get("/{run_id}", responses=problems(401, 403, 404, 422))
@@ -51,6 +79,17 @@ def publish(*, caller: Caller, session: JobSessionDep, run_id: Number, idempoten
     )
     session.commit()
     return Response(to_json(answer), status_code=status, media_type=JSON)
+
+
+def _keys(session: ReadSession, asked: RunAsked) -> tuple[int, ...]:
+    """The enterprises a run names. Raises `enterprise.not_found` at the first that is not here."""
+    found = []
+    for one in asked.enterprises:
+        key = lookups.find_by_identifier(session, one.scheme, one.value)
+        if key is None:
+            raise UnknownEnterprise(str(one))
+        found.append(key)
+    return tuple(found)
 
 
 def shown_run(run: Run) -> RunShown:

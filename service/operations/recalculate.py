@@ -1,5 +1,6 @@
 """Recalculate: evaluate enterprises under a policy as of a day, and give the run its effects when asked to (评价批次)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +13,6 @@ from models.errors import Malformed
 from scoring.runs.running import Order, Progress, evaluate
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_run import Published, publish_run
-
 
 ALL = Scope()
 
@@ -36,7 +36,9 @@ class Request:
     out: Path | None = None
 
 
-def recalculate(database: Database, request: Request, *, actor: Actor, tell: Progress | None = None) -> int:
+def recalculate(
+    database: Database, request: Request, *, actor: Actor, tell: Progress | None = None, begun: Callable[[int], None] | None = None
+) -> int:
     """Run, and keep what differs from the standings; gives the run's number. Lists nobody until it is published.
 
     Raises `policy.*`, `knowledge.*` and `run.bad_scope`.
@@ -58,7 +60,7 @@ def recalculate(database: Database, request: Request, *, actor: Actor, tell: Pro
         memory_limit=request.memory_limit,
         out=request.out,
     )
-    return evaluate(database, order, tell=tell)
+    return evaluate(database, order, tell=tell, begun=begun)
 
 
 def publish(database: Database, run_id: int, *, actor: Actor) -> Published:

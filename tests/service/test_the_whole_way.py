@@ -1,0 +1,107 @@
+"""From a delivered record to a listing in the feed, through the API alone: run, publication, two officers, answers."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from models.access import Role
+from service.clock import legal_day
+from tests.service.conftest import Served
+from tests.service.serving import bearing, make_keys, serving
+from tests.service.town import RENAMED, SOURCE, found_town
+
+
+@pytest.fixture(scope="module")
+def city(clone: Callable[[], str]) -> Iterator[Served]:
+    url = clone()
+    found_town(url)
+    with serving(url) as client:
+        yield Served(client=client, keys=make_keys(url, source=SOURCE), url=url)
+
+
+def finished(city: Served, address: str) -> dict[str, object]:
+    for _ in range(600):
+        run = city.get(address, Role.REGULATOR).json()
+        if run["state"] != "running":
+            return dict(run)
+        time.sleep(0.1)
+    raise AssertionError("the run does not end")
+
+
+def officer(city: Served, name: str) -> dict[str, str]:
+    asked = {"role": "regulator", "holder": name}
+    return bearing(city.client.post("/v1/keys", headers=city.bearing(Role.ADMIN), json=asked).json()["key"])
+
+
+def test_a_delivered_record_ends_as_a_listing_that_everybody_sees(city: Served) -> None:
+    today = legal_day()
+    record = {
+        "kind": "penalty",
+        "outcome": "suspension",
+        "source_ref": "grave",
+        "enterprise": [{"scheme": "cn-uscc", "value": RENAMED.code}],
+        "occurred_on": str(today - timedelta(days=60)),
+        "concluded_on": str(today - timedelta(days=30)),
+        "decided_on": str(today - timedelta(days=30)),
+        "document_no": "样罚〔2026〕99号",
+        "detail": {"field": "food"},
+    }
+    delivered = city.post("/v1/deliveries/batch", Role.SOURCE, json={"records": [record]}).json()
+    assert delivered["counts"]["accepted"] == 1, delivered
+
+    asked = {"as_of": str(today)}
+    starter = officer(city, "officer who runs") | {"Idempotency-Key": "night"}
+    first, again = (city.client.post("/v1/runs", headers=starter, json=asked) for _ in range(2))
+    assert first.status_code == 202, first.text
+    assert first.headers["location"] == again.headers["location"]
+    run = finished(city, first.headers["location"])
+    assert run["state"] == "finished", run
+    assert run["digest"]
+    assert run["questions"] == 10
+    assert city.get(RENAMED.path, Role.REGULATOR).json()["listings"] == []
+
+    published = city.client.post(f"/v1/runs/{run['run_id']}/publication", headers=starter | {"Idempotency-Key": "p"})
+    assert published.status_code == 201, published.text
+    standing = city.get(RENAMED.path, Role.PROCUREMENT).json()["standing"]
+    assert standing["lists"]["quality_black"] == "enter"
+
+    (proposal,) = [
+        one
+        for one in city.get("/v1/proposals", Role.AUDITOR, list="quality_black").json()["proposals"]
+        if one["enterprise"]["value"] == RENAMED.code
+    ]
+    assert city.get(f"/v1/proposals/{proposal['proposal_id']}", Role.AUDITOR).json() == proposal
+    address = f"/v1/proposals/{proposal['proposal_id']}/decisions"
+    accept = {"verdict": "accept", "reason": "经核实", "authority": "样品局", "document_no": "样决〔2026〕1号", "basis": "样品办法第十二条"}
+    own = city.client.post(address, headers=starter | {"Idempotency-Key": "own"}, json=accept)
+    assert own.status_code == 409
+    bare = city.client.post(address, headers=officer(city, "officer A"), json={"verdict": "accept", "reason": "x"})
+    assert bare.status_code == 422
+    one = city.client.post(address, headers=officer(city, "officer A"), json=accept)
+    assert one.json()["state"] == "first_approval", one.text
+    same = city.client.post(address, headers=officer(city, "officer A"), json=accept)
+    assert same.status_code == 409
+    two = city.client.post(address, headers=officer(city, "officer B"), json=accept)
+    assert two.json()["state"] == "accepted", two.text
+
+    (listing,) = city.get(RENAMED.path).json()["listings"]
+    assert (listing["list"], listing["decision_no"], listing["origin"]) == ("quality_black", "样决〔2026〕1号", "decision")
+    (line,) = city.get("/v1/changes", Role.PLATFORM, after=two.json()["change_seq"] - 1).json()["changes"]
+    assert (line["cause"], line["body"]["enterprise"]["value"]) == ("entered", RENAMED.code)
+    check = {"purpose": "procurement", "suppliers": [{"name": RENAMED.name}]}
+    (supplier,) = city.post("/v1/checks", Role.PROCUREMENT, json=check).json()["suppliers"]
+    assert [fact["decision_no"] for fact in supplier["facts"]] == ["样决〔2026〕1号"]
+
+
+def test_a_run_that_cannot_be_started_says_why_at_once(city: Served) -> None:
+    for asked, status, code in (
+        ({"as_of": "2026-01-01", "policy": "none/1"}, 404, "policy.not_found"),
+        ({"as_of": "1950-01-01"}, 404, "policy.none_in_force"),
+        ({"as_of": "2026-02-30"}, 422, "request.malformed"),
+        ({"as_of": "2026-01-01", "regions": ["'; --"]}, 422, "request.malformed"),
+        ({"as_of": "2026-01-01", "enterprises": [{"scheme": "cn-uscc", "value": "91350100M000100Y43"}]}, 404, "enterprise.not_found"),
+    ):
+        answer = city.post("/v1/runs", Role.REGULATOR, json=asked)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
