@@ -124,6 +124,8 @@ def revised(table: pa.Table, draw: np.random.Generator) -> pa.Table:
     count = old.num_rows
     for name in ("rectified_on", "repaired_on"):
         old = old.set_column(old.column_names.index(name), name, dates(none(count)))
+    misread = pc.cast(pc.subtract(pc.cast(old["occurred_on"], pa.int32()), pa.scalar(3, pa.int32())), pa.date32())
+    old = old.set_column(old.column_names.index("occurred_on"), "occurred_on", misread)
     old = old.set_column(old.column_names.index("content_hash"), "content_hash", pc.bit_wise_xor(old["content_hash"], 1))
     old = old.set_column(old.column_names.index("superseded_seq"), "superseded_seq", pa.array(np.full(count, 2, np.int64)))
     old = old.set_column(old.column_names.index("superseded_at"), "superseded_at", _instants(2, count))

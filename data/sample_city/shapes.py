@@ -14,10 +14,6 @@ PENALTY_WORDS = {
     "fine": "罚款",
     "confiscation": "没收违法所得",
     "warning": "警告",
-    "suspension": "责令停产停业",
-    "revocation": "吊销许可证件",
-    "downgrade": "降低资质等级",
-    "restriction": "限制从业",
     "detention": "行政拘留",
 }
 TIER_WORDS = {"minor": "从轻", "general": "一般", "serious": "顶格"}
@@ -79,6 +75,7 @@ def split_events(rows: Sequence[Flat], fits: Callable[[Flat], bool]) -> tuple[li
 
 
 def is_penalty_row(row: Flat) -> bool:
+    """Fines, confiscations, warnings and detentions; what else there is needs its field of supervision, which the table has not."""
     effect, code = row.get("detail.effect"), row["code"]
     return is_plain(row) and row["outcome"] in PENALTY_WORDS and not effect and (code is None or code in CODES_BY_WORDS)
 

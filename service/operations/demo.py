@@ -9,7 +9,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
-from data.database import Database, WriteSession, make_engine, write_session
+from data.database import Database, WriteSession, make_engine, read_session, write_session
 from data.intake.profiles import load_profile
 from data.sample_city.enterprises import LAST_DAY
 from data.sample_city.files import CityFile, write_city
@@ -17,15 +17,13 @@ from data.sample_city.vocabulary import AGENCIES
 from data.stores import proposals, runs, sources
 from models.access import Actor, Role
 from models.shapes import Shape
-from scoring.runs.running import Order, evaluate
 from service.clock import legal_day
-from service.operations.choose_rules import choose_rules
 from service.operations.decide import Grounds, Verdict, decide
 from service.operations.deliver import deliver
 from service.operations.expire import expire
 from service.operations.manage_keys import create_key
 from service.operations.publish_policy import publish_policy
-from service.operations.publish_run import publish_run
+from service.operations.recalculate import Request, publish, recalculate
 
 Tell = Callable[[str], None]
 LOADER = Actor(holder="样例操作员", role=Role.ADMIN)
@@ -135,18 +133,16 @@ def _sample_keys(session: WriteSession, kept: Path) -> tuple[SampleKey, ...]:
 def _run(database: Database, policy: str, as_of: date, tell: Tell) -> None:
     engine = make_engine(database.url)
     try:
-        with write_session(engine) as session:
+        with read_session(engine) as session:
             if any(run.policy == policy and run.state == "published" for run in runs.list_runs(session)):
                 return
-            rules = choose_rules(session, family=policy.partition("/")[0], as_of=as_of, known_seq=0, name=policy)
-            session.rollback()
-            run_id = evaluate(database, Order(rules=rules, as_of=as_of, known_at=None, scope=runs.Scope(), started_by=LOADER.holder))
-            done = publish_run(session, run_id, actor=LOADER)
-            session.commit()
-            told = [f"{one.list}: {one.entered} entered, {one.left} left, {one.proposed} proposed" for one in done.lists]
-            tell(f"run {run_id} of {policy} as of {as_of}: {done.standings_changed:,} standings; " + "; ".join(told))
     finally:
         engine.dispose()
+    request = Request(as_of=as_of, family=policy.partition("/")[0], policy=policy)
+    run_id = recalculate(database, request, actor=LOADER)
+    done = publish(database, run_id, actor=LOADER)
+    told = [f"{one.list}: {one.entered} entered, {one.left} left, {one.proposed} proposed" for one in done.lists]
+    tell(f"run {run_id} of {policy} as of {as_of}: {done.standings_changed:,} standings; " + "; ".join(told))
 
 
 def _decide(session: WriteSession, as_of: date, tell: Tell) -> None:
