@@ -24,6 +24,8 @@ DRIVER = "postgresql+psycopg"
 
 # Named here, so that the floors above need not know the libraries that they come from.
 Engine = sqlalchemy.Engine
+Connection = psycopg.Connection[Any]
+AsyncConnection = psycopg.AsyncConnection[Any]
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
 
 

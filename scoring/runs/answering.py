@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import psycopg
-
+from data.database import AsyncConnection, Connection
 from data.stores.compiled_plans import find_plan, keep_plan
 from models.policies import Policy
 from models.results import Answer, Line, Question
@@ -39,7 +38,7 @@ class Explained:
     lines: tuple[Line, ...]
 
 
-def statements(connection: psycopg.Connection[Any], rules: Rules) -> dict[str, str]:
+def statements(connection: Connection, rules: Rules) -> dict[str, str]:
     """The live statements of a policy by shape: remembered, kept in the database, or compiled now (about a second)."""
     known = _STATEMENTS.get(rules.policy_hash)
     if known is None:
@@ -54,12 +53,12 @@ def compile_live(policy: Policy) -> str:
     return json.dumps(dict(compile_policy(policy, "postgres").sql))
 
 
-def keep_compiled(connection: psycopg.Connection[Any], *, policy_hash: str, text: str) -> None:
+def keep_compiled(connection: Connection, *, policy_hash: str, text: str) -> None:
     """Keep a compilation in the database, so that no later process has to compile; for writers, as a policy is published."""
     keep_plan(connection, policy_hash=policy_hash, engine="postgres", plan_version=plan_version(), sql=text)
 
 
-def answer_many(connection: psycopg.Connection[Any], rules: Rules, questions: Sequence[Question]) -> list[Answer]:
+def answer_many(connection: Connection, rules: Rules, questions: Sequence[Question]) -> list[Answer]:
     """Answer questions in their order; the same question twice is answered twice."""
     statement = statements(connection, rules)["answers"]
     answers: list[Answer] = []
@@ -69,7 +68,7 @@ def answer_many(connection: psycopg.Connection[Any], rules: Rules, questions: Se
     return answers
 
 
-def explain_many(connection: psycopg.Connection[Any], rules: Rules, questions: Sequence[Question]) -> list[Explained]:
+def explain_many(connection: Connection, rules: Rules, questions: Sequence[Question]) -> list[Explained]:
     """Answer with every line; for at most some hundred questions, since lines are many."""
     ready = statements(connection, rules)
     answers = run_live(connection, ready["answers"], questions)
@@ -77,20 +76,20 @@ def explain_many(connection: psycopg.Connection[Any], rules: Rules, questions: S
     return _explained(rules, answers, lines)
 
 
-def explain(connection: psycopg.Connection[Any], rules: Rules, question: Question) -> Explained:
+def explain(connection: Connection, rules: Rules, question: Question) -> Explained:
     """Answer one question with every line of its score."""
     return explain_many(connection, rules, [question])[0]
 
 
 async def answer_many_async(
-    connection: psycopg.AsyncConnection[Any], ready: dict[str, str], rules: Rules, questions: Sequence[Question]
+    connection: AsyncConnection, ready: dict[str, str], rules: Rules, questions: Sequence[Question]
 ) -> list[Answer]:
     """`answer_many` for the hot reads; `ready` comes from `statements`."""
     rows = await run_live_async(connection, ready["answers"], questions)
     return [read_answer(row, rules.policy, changes_on=rules.changes_on) for row in rows]
 
 
-async def explain_async(connection: psycopg.AsyncConnection[Any], ready: dict[str, str], rules: Rules, question: Question) -> Explained:
+async def explain_async(connection: AsyncConnection, ready: dict[str, str], rules: Rules, question: Question) -> Explained:
     """`explain` for the hot reads."""
     answers = await run_live_async(connection, ready["answers"], [question])
     lines = await run_live_async(connection, ready["lines"], [question])
