@@ -1,7 +1,8 @@
 """Who may call what: one table of routes and roles, and the key that says who calls.
 
-A key is sent as `Authorization: Bearer qck_<identity>_<secret>`; pages also take it from a cookie, the API never does, so that no other
-site can make a browser act. No key is the role `public`. What a role may not see of an object that exists is `404`, as if it did not.
+A key is sent as `Authorization: Bearer qck_<identity>_<secret>`. Pages know their reader by a session of their own
+(`service.pages.sessions`); the API never reads a cookie, so that no other site can make a browser act. No key is the role `public`.
+What a role may not see of an object that exists is `404`, as if it did not.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,6 @@ from models.errors import CreditError, Refused
 from service.house import house_of
 from service.operations.manage_keys import secret_fits, split_key
 
-COOKIE = "qcredit_key"
 NOBODY = Actor(holder="public", role=Role.PUBLIC)
 
 EVERYBODY = frozenset(Role)
@@ -34,6 +34,12 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /healthz": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "GET /openapi.json": EVERYBODY,
+    "GET /": EVERYBODY,
+    "GET /enterprises/{scheme}/{value}": EVERYBODY,
+    "GET /static/{name}": EVERYBODY,
+    "GET /sign-in": EVERYBODY,
+    "POST /sign-in": EVERYBODY,
+    "POST /sign-out": EVERYBODY,
     "GET /v1/look-up": EVERYBODY,
     "GET /v1/enterprises": EVERYBODY,
     "GET /v1/enterprises/{scheme}/{value}": EVERYBODY,
@@ -127,12 +133,12 @@ def bind_access(app: FastAPI, table: Mapping[str, frozenset[Role]] = ACCESS) -> 
 
 
 def presented_key(request: Request) -> str | None:
-    """The key as it was sent: a Bearer header, or on pages the cookie."""
+    """The key as it was sent in a Bearer header."""
     header = request.headers.get("authorization")
-    if header:
-        scheme, _, text = header.partition(" ")
-        return text.strip() if scheme.lower() == "bearer" else ""
-    return None if request.scope["path"].startswith("/v1") else request.cookies.get(COOKIE)
+    if not header:
+        return None
+    scheme, _, text = header.partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
 
 
 def judge(text: str | None, found: Mapping[str, Any] | None, *, endpoint: Any, access: Mapping[Any, frozenset[Role]]) -> Actor:

@@ -17,6 +17,8 @@ from service.api import changes, checks, deliveries, enterprises, health, keys, 
 from service.body_limit import BodyLimit
 from service.holdings import HoldingsBoard
 from service.house import House
+from service.pages import doors, files, find
+from service.pages.problem_page import respond_problem
 from service.problems import Problem, install_problems, problems
 from service.rule_book import RuleBook
 from service.settings import Settings, read_settings
@@ -24,6 +26,9 @@ from service.settings import Settings, read_settings
 VERSION = "v1"
 LOG = logging.getLogger("qcredit")
 ROUTERS = (
+    find.router,
+    files.router,
+    doors.router,
     health.router,
     enterprises.router,
     enterprises.look_ups,
@@ -80,6 +85,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         redirect_slashes=False,
     )
     install_problems(app)
+    app.state.problem_page = respond_problem
     for router in ROUTERS:
         app.include_router(router)
     access = bind_access(app)

@@ -130,9 +130,19 @@ def respond(request: Request, problem: Problem, headers: Mapping[str, str] | Non
         sent.setdefault("Retry-After", "5")
     sent["Cache-Control"] = "no-store"
     if wants_page(request):
-        return Response(_page(problem), status_code=problem.status, headers=sent, media_type="text/html")
+        return _respond_page(request, problem, sent)
     body = to_json(problem, exclude_none=True)
     return Response(body, status_code=problem.status, headers=sent, media_type=MEDIA_TYPE)
+
+
+def _respond_page(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response:
+    """The application's own page for problems; the plain one if that is what failed."""
+    try:
+        page: Response = request.app.state.problem_page(request, problem, headers)
+    except Exception:  # the edge: whatever fails here, the reader gets an answer
+        LOG.exception("the page for a problem failed")
+        return Response(_page(problem), status_code=problem.status, headers=dict(headers), media_type="text/html")
+    return page
 
 
 def wants_page(request: Request) -> bool:

@@ -10,7 +10,7 @@ from service.pages.file_view import LinkView, address_of
 from service.pages.frame import Frame, frame_of
 from service.pages.rendering import respond_page
 from service.pages.wording import WORDING
-from service.problems import Fault, Problem
+from service.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,6 @@ class ProblemPage:
     detail: str
     code: str
     status: int
-    faults: tuple[Fault, ...]
     suggestions: tuple[LinkView, ...]
 
 
@@ -41,7 +40,6 @@ def _view(frame: Frame, problem: Problem) -> ProblemPage:
         detail=problem.detail,
         code=problem.code,
         status=problem.status,
-        faults=problem.faults,
         suggestions=tuple(_suggested(value) for value in problem.suggestions),
     )
 

@@ -237,7 +237,6 @@ WORDING: dict[str, Bilingual] = {
     "error.title": _both("出错了", "Something went wrong"),
     "error.code": _both("代码", "Code"),
     "error.suggestions": _both("可能要查的是", "Perhaps you meant"),
-    "error.faults": _both("需要更正之处", "What to correct"),
     "error.back": _both("回到首页", "Back to the start"),
     "error.400": _both("请求无法读取", "The request cannot be read"),
     "error.401": _both("需要登录", "A key is needed"),
