@@ -70,7 +70,7 @@ lists:
   clause: {act: sample-yinchuan-2019, article: '4'}
   authority: {zh: 市场监督管理局, en: Market regulation}
   decided_by: run
-  enter: {count: {indicators: award, at_least: 1}}
+  enter: {events: {records: {kind: award, outcome: commendation}, at_least: 1}}
   blocked_by: {listed: [black, officers_black]}
   leave: {score: {below: 60}}
   lasts: {years: 3}

@@ -30,15 +30,11 @@ RETURNING known_seq, committed_at
 """
 _HEAD = "SELECT known_seq, committed_at FROM knowledge_head WHERE head_id = 1"
 _AT = "SELECT known_seq, committed_at FROM knowledge WHERE committed_at <= %s ORDER BY committed_at DESC, known_seq DESC LIMIT 1"
-# A writer that drew its number is either still at work, and holds the lock, or has committed behind our snapshot's back, and is then
-# among the transactions that the snapshot saw in progress. Whoever draws after the probe draws a later instant than any asked for here;
-# a transaction that keeps its first snapshot must ask for an instant before that.
+# A writer that drew its number holds the lock until it ends; whoever draws after the probe draws a later instant than any asked for here.
+# So, once the lock is found free, a statement with a snapshot of its own sees all that was drawn by then.
 _PROBE = "SELECT pg_try_advisory_lock_shared(%s)"
 _RELEASE = "SELECT pg_advisory_unlock_shared(%s)"
-_SETTLED = """
-SELECT (current_setting('transaction_isolation') = 'read committed' OR %s <= transaction_timestamp())
-   AND NOT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS writer WHERE pg_xact_status(writer) = 'committed')
-"""
+_LOOKS_ANEW = "SELECT current_setting('transaction_isolation') = 'read committed'"
 
 
 @dataclass(frozen=True)
@@ -91,11 +87,26 @@ def resolve(session: ReadSession, known_at: datetime | None) -> Drawn:
 
     Raises `InFuture`, `NotSettled` (a moment later it is) and `BeforeBeginning`.
     """
-    return resolve_on(driver_connection(session), known_at)
+    connection = driver_connection(session)
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        head = Drawn(*_only(cursor.execute(_HEAD).fetchone()))
+        sees_anew = _only(cursor.execute(_LOOKS_ANEW).fetchone())[0]
+    if known_at is None:
+        return head
+    if sees_anew or known_at <= head.committed_at:
+        return resolve_on(connection, known_at)
+    # This session keeps its first snapshot: another connection finds what was known, and this one must see it.
+    with session.connection().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+        inner = other.connection.driver_connection
+        assert isinstance(inner, psycopg.Connection)
+        found = resolve_on(inner, known_at)
+    if found.known_seq > head.known_seq:
+        raise NotSettled(_not_settled(known_at, head))
+    return found
 
 
 def resolve_on(connection: psycopg.Connection[Any], known_at: datetime | None) -> Drawn:
-    """`resolve` on a bare connection."""
+    """`resolve` on a bare connection; for an instant after the head's, every statement must have a snapshot of its own."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         head = Drawn(*_only(cursor.execute(_HEAD).fetchone()))
         if known_at is None:
@@ -105,15 +116,12 @@ def resolve_on(connection: psycopg.Connection[Any], known_at: datetime | None) -
             if not _only(cursor.execute(_PROBE, (CLOCK_LOCK,)).fetchone())[0]:
                 raise NotSettled(_not_settled(known_at, head))
             cursor.execute(_RELEASE, (CLOCK_LOCK,))
-            head = Drawn(*_only(cursor.execute(_HEAD).fetchone()))
-            if not _only(cursor.execute(_SETTLED, (known_at,)).fetchone())[0]:
-                raise NotSettled(_not_settled(known_at, head))
         found = cursor.execute(_AT, (known_at,)).fetchone()
     return _found(found, known_at)
 
 
 async def resolve_async(connection: psycopg.AsyncConnection[Any], known_at: datetime | None) -> Drawn:
-    """`resolve` for the hot reads, on a connection of the pool."""
+    """`resolve_on` for the hot reads, on a connection of the pool."""
     async with connection.cursor(row_factory=tuple_row) as cursor:
         head = Drawn(*_only(await (await cursor.execute(_HEAD)).fetchone()))
         if known_at is None:
@@ -123,9 +131,6 @@ async def resolve_async(connection: psycopg.AsyncConnection[Any], known_at: date
             if not _only(await (await cursor.execute(_PROBE, (CLOCK_LOCK,))).fetchone())[0]:
                 raise NotSettled(_not_settled(known_at, head))
             await cursor.execute(_RELEASE, (CLOCK_LOCK,))
-            head = Drawn(*_only(await (await cursor.execute(_HEAD)).fetchone()))
-            if not _only(await (await cursor.execute(_SETTLED, (known_at,))).fetchone())[0]:
-                raise NotSettled(_not_settled(known_at, head))
         found = await (await cursor.execute(_AT, (known_at,))).fetchone()
     return _found(found, known_at)
 

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 import psycopg
-from psycopg import errors
 from psycopg.rows import dict_row, tuple_row
 
 from data.database import ReadSession, WriteSession, driver_connection
@@ -281,7 +280,7 @@ def _told() -> Iterator[None]:
     """Say in our own words what a constraint refused."""
     try:
         yield
-    except (errors.IntegrityConstraintViolation, errors.DataException) as fault:
+    except psycopg.IntegrityError as fault:
         match fault.diag.constraint_name:
             case "ex_listing_red_and_black":
                 raise RedAndBlack(

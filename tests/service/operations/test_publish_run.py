@@ -1,18 +1,14 @@
-import json
 from datetime import date
 
 import pytest
 
-from data.database import driver_connection
-from data.stores import changes, knowledge, listings, policies, proposals
+from data.stores import changes, knowledge, listings, proposals
 from models.access import Actor, Role
 from models.listings import Cause, ListingState, ProposalState
-from models.results import Question
 from models.tables.runs import Run
-from scoring.runs.answering import Rules, answer_many
-from scoring.runs.refreshing import fresh_answer
 from service.operations.publish_run import NotPublishable, Overtaken, publish_run
-from tests.entries import DAY, add_enterprise, add_policy, add_record, add_run
+from tests.entries import DAY, add_enterprise, add_policy, add_record
+from tests.runs import facts, finished_run
 
 CHIEF = Actor(holder="chief", role=Role.REGULATOR)
 
@@ -20,28 +16,6 @@ CHIEF = Actor(holder="chief", role=Role.REGULATOR)
 @pytest.fixture
 def policy_hash(db):
     return add_policy(db)
-
-
-def facts(db, *records):
-    """Deliver records of (enterprise, kind, outcome) under one number; gives the number and the records' keys."""
-    seq = knowledge.draw(db, "delivery").known_seq
-    return seq, [add_record(db, key, kind, outcome, known_seq=seq) for key, kind, outcome in records]
-
-
-def finished_run(db, policy_hash, *, as_of=DAY, keys=(1, 2, 3), by="night run", **changed):
-    """A finished run with its answers kept, as the engine leaves it."""
-    published = policies.get_policy(db, policy_hash)
-    known_seq = knowledge.resolve(db, None).known_seq
-    run_id = add_run(db, policy_hash, as_of=as_of, by=by, known_seq=known_seq, **changed)
-    questions = [Question(enterprise_key=key, as_of=as_of, known_seq=known_seq) for key in keys]
-    for answer in answer_many(driver_connection(db), Rules(published.policy, policy_hash), questions):
-        values = [json.dumps(v) if isinstance(v, dict) else v for v in fresh_answer(answer, published.policy).values]
-        driver_connection(db).execute(
-            "INSERT INTO run_answer (run_id, enterprise_key, answer_hash, total_x100, score_x100, grade, ladder_grade, is_rated,"
-            " records_known, covered, lists, next_change_on) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            (run_id, answer.enterprise_key, *values),
-        )
-    return run_id
 
 
 @pytest.fixture
