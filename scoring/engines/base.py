@@ -67,6 +67,14 @@ def compile_policy(policy: Policy, dialect: str, *, read_again: frozenset[str] =
     return Compiled(dialect, plan.needs, sql, columns)
 
 
+def arrow_schema(compiled: Compiled, shape: str) -> pa.Schema:
+    """The declared columns of a shape as Arrow types."""
+    return pa.schema([(name, _ARROW[kind]) for name, kind in compiled.columns[shape]])
+
+
+_ARROW = {"int64": pa.int64(), "int32": pa.int32(), "string": pa.string(), "date": pa.date32(), "boolean": pa.bool_()}
+
+
 @lru_cache
 def plan_version() -> str:
     """Hash over the plan's code and the compilers beneath it: what a kept compilation is valid for."""

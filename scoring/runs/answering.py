@@ -11,12 +11,9 @@ from data.stores.compiled_plans import find_plan, keep_plan
 from models.policies import Policy
 from models.results import Answer, Line, Question
 from scoring.engines.base import SHAPES, compile_policy, plan_version
-from scoring.engines.postgres import live_sql, run_live, run_live_async
+from scoring.engines.postgres import AT_ONCE, live_sql, run_live, run_live_async
 from scoring.plan.relations import needs_of
 from scoring.runs.answers import read_answer, read_line
-
-AT_ONCE = 5_000
-"""Questions answered by one statement; more are split."""
 
 _STATEMENTS: dict[str, dict[str, str]] = {}
 

@@ -13,7 +13,6 @@ def write_answers(duck: DuckDBEngine, policy: Policy, out: Path) -> None:
     Columns: scheme, value, score (decimal), grade, ladder_grade, is_rated, `count_CODE` and `points_CODE` of each
     indicator and direct grade, `covered_CODE`, `list_LIST`, next_change_on, as_of, known_seq.
     """
-    duck.keep(policy, "totals", "plan_totals")
     codes = line_codes(policy)[: len(policy.indicators) + len(policy.direct_grades)]
     pivot = ", ".join(
         f"coalesce(sum(count) FILTER (item = {n}), 0)::BIGINT AS count_{code},"

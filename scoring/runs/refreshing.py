@@ -7,7 +7,8 @@ from data.database import WriteSession, driver_connection
 from data.stores.runs import FreshAnswer, store_refreshed
 from models.policies import Policy
 from models.results import Answer, ListStanding, Question
-from scoring.runs.answering import AT_ONCE, Rules, answer_many
+from scoring.engines.postgres import AT_ONCE
+from scoring.runs.answering import Rules, answer_many
 from scoring.runs.canonical import answer_hash, canonical_row, row_hash
 
 

@@ -2,25 +2,30 @@
 
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from data.database import Database, WriteSession, make_engine, write_session
+from data.database import Database, WriteSession, connect, make_engine, write_session
 from data.stores import knowledge, runs
 from data.stores.arrow import read_arrow
 from data.stores.relations import batch_listings, batch_records, batch_registry
-from models.results import ListStanding
+from models.policies import Policy
+from models.results import ListStanding, Question
 from models.tables.runs import Run
 from scoring.engines.base import plan_version
 from scoring.engines.duckdb import DuckDBEngine
+from scoring.engines.postgres import PostgresEngine
 from scoring.plan.relations import needs_of
 from scoring.runs.answering import Rules
 from scoring.runs.canonical import add_hashes, canonical_sql
 from scoring.runs.files import write_answers
+
+ENGINES = ("duckdb", "postgres")
+"""duckdb reads all that is known and answers in this process; postgres answers where the facts are, for small scopes."""
 
 PHASES = ("reading", "evaluating", "comparing", "storing", "finished")
 """What a run does, in order; progress is told at each."""
@@ -38,6 +43,8 @@ class Order:
     known_at: datetime | None
     scope: runs.Scope
     started_by: str
+    engine: str = "duckdb"
+    """One of ENGINES."""
     memory_limit: str = "4GB"
     out: Path | None = None
 
@@ -87,7 +94,7 @@ def _new_run(order: Order, drawn: knowledge.Drawn) -> Run:
         known_at=order.known_at or drawn.committed_at,
         scope=order.scope.shown(),
         state="running",
-        engine="duckdb",
+        engine=order.engine,
         versions=versions(),
         started_by=order.started_by,
     )
@@ -104,25 +111,20 @@ class _Started:
 def _evaluate(url: str, engine: Any, started: _Started) -> None:
     order, run_id, known_seq, say = started.order, started.run_id, started.known_seq, started.say
     policy = order.rules.policy
-    needs = needs_of(policy)
     with (
         tempfile.TemporaryDirectory(prefix="qcredit-run-") as folder,
         DuckDBEngine(memory_limit=order.memory_limit, spill=Path(folder)) as duck,
     ):
-        statements = {
-            "questions": runs.questions_statement(order.scope, as_of=order.as_of, known_seq=known_seq),
-            "registry": batch_registry(known_seq=known_seq),
-            "listings": batch_listings(known_seq=known_seq),
-            "records": batch_records(needs.quantities, needs.details, known_seq=known_seq),
-            "standing": runs.STANDINGS_STATEMENT,
-        }
-        for name, statement in statements.items():
-            say("reading", 0)
-            with read_arrow(url, statement) as reader:
-                duck.load({name: reader})
+        say("reading", 0)
+        _load(duck, url, {"questions": runs.questions_statement(order.scope, as_of=order.as_of, known_seq=known_seq)})
+        _load(duck, url, {"standing": runs.STANDINGS_STATEMENT})
         questions = _count(duck, "questions")
         _tell(engine, run_id, say, phase="evaluating", questions=questions)
-        duck.keep(policy, "answers", "plan_answers")
+        shapes = ("answers", "totals") if order.out is not None else ("answers",)
+        if order.engine == "postgres":
+            _answer_where_facts_are(duck, url, policy, shapes)
+        else:
+            _answer_in_batch(duck, url, policy, shapes, known_seq=known_seq)
         duck.execute(_answers_statement(order))
         _tell(engine, run_id, say, phase="comparing", answered=questions)
         found = _findings(duck, order)
@@ -139,6 +141,37 @@ def _evaluate(url: str, engine: Any, started: _Started) -> None:
             runs.finish_run(session, run_id, state="finished", phase="finished", **found)
             session.commit()
         say("finished", questions)
+
+
+def _load(duck: DuckDBEngine, url: str, statements: Mapping[str, str]) -> None:
+    for name, statement in statements.items():
+        with read_arrow(url, statement) as reader:
+            duck.load({name: reader})
+
+
+def _answer_in_batch(duck: DuckDBEngine, url: str, policy: Policy, shapes: Sequence[str], *, known_seq: int) -> None:
+    """Bring all that is known into the engine and answer there."""
+    needs = needs_of(policy)
+    relations = {
+        "registry": batch_registry(known_seq=known_seq),
+        "listings": batch_listings(known_seq=known_seq),
+        "records": batch_records(needs.quantities, needs.details, known_seq=known_seq),
+    }
+    _load(duck, url, relations)
+    for shape in shapes:
+        duck.keep(policy, shape, f"plan_{shape}")
+
+
+def _answer_where_facts_are(duck: DuckDBEngine, url: str, policy: Policy, shapes: Sequence[str]) -> None:
+    """Answer on PostgreSQL, and bring only the answers here, where they are compared."""
+    questions = [
+        Question(enterprise_key=row["enterprise_key"], as_of=row["as_of"], known_seq=row["known_seq"])
+        for row in duck.query("SELECT * FROM questions ORDER BY question").to_pylist()
+    ]
+    with connect(url) as connection:
+        engine = PostgresEngine(connection, questions)
+        for shape in shapes:
+            duck.load({f"plan_{shape}": engine.run(policy, shape)})
 
 
 def _tell(engine: Any, run_id: int, say: Progress, *, phase: str, **fields: int) -> None:

@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from data.stores import lookups, runs
-from models.errors import Malformed, NotFound
+from models.errors import NotFound
 from models.identifiers import parse_identifier
 from service.commands.opening import acting, opened, reading
 from service.operations.publish_run import Published
@@ -29,12 +29,6 @@ PHASES = {
 }
 
 
-class UnknownEngine(Malformed):
-    """The engine named is none that runs a batch."""
-
-    code = "run.unknown_engine"
-
-
 class NotHere(NotFound):
     """An enterprise of the scope is not in the registry."""
 
@@ -50,7 +44,7 @@ def run(
     region: Annotated[list[str] | None, typer.Option(help="Only this region (beginning of its code); may be given again.")] = None,
     industry: Annotated[list[str] | None, typer.Option(help="Only this industry (beginning of its code).")] = None,
     enterprise: Annotated[list[str] | None, typer.Option(help="Only this enterprise: CODE or SCHEME:VALUE.")] = None,
-    engine: Annotated[str, typer.Option(help="duckdb.")] = "duckdb",
+    engine: Annotated[str, typer.Option(help="duckdb for many, postgres for a small scope.")] = "duckdb",
     memory: Annotated[str, typer.Option(help="Memory limit of the engine; beyond it, it spills to disk.")] = "4GB",
     out: Annotated[Path | None, typer.Option(help="Write one row per enterprise to this Parquet file.")] = None,
     publish_it: Annotated[bool, typer.Option("--publish", help="Give the run its effects: standings, proposals, listings.")] = False,
@@ -61,8 +55,6 @@ def run(
 
     Example: qcredit run --as-of 2026-11-22 --publish
     """
-    if engine != "duckdb":
-        raise UnknownEngine(f"There is no batch engine {engine!r}. Leave --engine out, or give duckdb.")
     scope = _scope(region, industry, enterprise)
     request = Request(
         as_of=as_of.date(),
@@ -70,6 +62,7 @@ def run(
         policy=policy,
         known_at=known_at.replace(tzinfo=UTC) if known_at is not None else None,
         scope=scope,
+        engine=engine,
         memory_limit=memory,
         out=out,
     )

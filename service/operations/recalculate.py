@@ -10,11 +10,17 @@ from data.stores import knowledge
 from data.stores.runs import Scope
 from models.access import Actor
 from models.errors import Malformed
-from scoring.runs.running import Order, Progress, evaluate
+from scoring.runs.running import ENGINES, Order, Progress, evaluate
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_run import Published, publish_run
 
 ALL = Scope()
+
+
+class UnknownEngine(Malformed):
+    """The engine named is none that runs here."""
+
+    code = "run.unknown_engine"
 
 
 class BadScope(Malformed):
@@ -32,6 +38,7 @@ class Request:
     policy: str | None = None
     known_at: datetime | None = None
     scope: Scope = ALL
+    engine: str = "duckdb"
     memory_limit: str = "4GB"
     out: Path | None = None
 
@@ -43,6 +50,8 @@ def recalculate(
 
     Raises `policy.*`, `knowledge.*` and `run.bad_scope`.
     """
+    if request.engine not in ENGINES:
+        raise UnknownEngine(f"There is no engine {request.engine!r}. Give one of {', '.join(ENGINES)}, or leave it out.")
     _check(request.scope)
     engine = make_engine(database.url)
     try:
@@ -57,6 +66,7 @@ def recalculate(
         known_at=request.known_at,
         scope=request.scope,
         started_by=actor.holder,
+        engine=request.engine,
         memory_limit=request.memory_limit,
         out=request.out,
     )
