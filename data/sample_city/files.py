@@ -3,7 +3,8 @@
 import csv
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,8 +46,15 @@ class City(NamedTuple):
 
 
 def write_city(folder: Path, *, size: int, seed: int = DEFAULT_SEED) -> City:
-    """Write a small city's files into a folder: agencies' own layouts where they can say it all, the native one for the rest."""
+    """Write a small city's files into a folder: agencies' own layouts where they can say it all, the native one for the rest.
+
+    A folder that holds this city already is left as it is.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "city.json"
+    if there := _read_manifest(manifest, size=size, seed=seed):
+        return there
+    manifest.unlink(missing_ok=True)
     registry: Sheet = []
     first: list[Flat] = []
     second: list[Flat] = []
@@ -61,12 +69,14 @@ def write_city(folder: Path, *, size: int, seed: int = DEFAULT_SEED) -> City:
     market = AGENCIES[0].code
     delivered = dirty_penalties(_strangers(first, 0), mark="T1", day=LAST_DAY)
     left = dirty_penalties(_strangers(first, 40), mark="T2", day=LAST_DAY - timedelta(days=3))
-    return City(
+    city = City(
         registry=_csv(folder / "registry.csv", "cn-registry", market, registry),
         records=(*shaped, *_native(folder, "native", rest), _csv(folder / "dirty-penalties.csv", "cn-penalty", market, delivered)),
         corrections=_native(folder, "corrections", second),
         undelivered=_csv(folder / "more-dirty-penalties.csv", "cn-penalty", market, left),
     )
+    _write_manifest(manifest, city, size=size, seed=seed)
+    return city
 
 
 def write_native_csv(path: Path, *, size: int, source: str, seed: int = DEFAULT_SEED) -> CityFile:
@@ -91,6 +101,40 @@ def _native_columns() -> list[str]:
     details = sorted({name for choice in choices for name in choice.detail} | set(SAMPLING_DETAILS))
     plain = ["identifier.cn-uscc", "enterprise_name", *PLAIN, "withdrawn"]
     return [*plain, *(f"quantities.{name}" for name in quantities), *(f"detail.{name}" for name in details)]
+
+
+def _write_manifest(manifest: Path, city: City, *, size: int, seed: int) -> None:
+    def row(file: CityFile) -> list[str | int]:
+        return [file.path.name, file.profile, file.source, file.rows]
+
+    files = {"registry": row(city.registry), "records": [row(file) for file in city.records]}
+    files |= {"corrections": [row(file) for file in city.corrections], "undelivered": row(city.undelivered)}
+    manifest.write_text(json.dumps({"made": _made(size, seed), "files": files}, indent=1), encoding="utf-8")
+
+
+def _read_manifest(manifest: Path, *, size: int, seed: int) -> City | None:
+    if not manifest.exists():
+        return None
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    if said["made"] != _made(size, seed):
+        return None
+
+    def file(row: list[Any]) -> CityFile:
+        return CityFile(manifest.parent / row[0], *row[1:])
+
+    told = said["files"]
+    return City(
+        registry=file(told["registry"]),
+        records=tuple(map(file, told["records"])),
+        corrections=tuple(map(file, told["corrections"])),
+        undelivered=file(told["undelivered"]),
+    )
+
+
+def _made(size: int, seed: int) -> dict[str, int | str]:
+    """What tells one city from another: size, seed, and the generator's own code."""
+    code = sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+    return {"size": size, "seed": seed, "generator": code}
 
 
 def _flat(records: pa.Table, block: Block) -> list[Flat]:
@@ -159,6 +203,7 @@ def _csv(path: Path, profile: str, source: str, sheet: Sheet, *, encoding: str =
 def _workbook(path: Path, profile: str, source: str, sheet: Sheet) -> CityFile:
     columns = list(sheet[0])
     with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        book.set_properties({"created": datetime.combine(LAST_DAY, time.min)})  # the same city, the same bytes
         page = book.add_worksheet()
         page.write_row(0, 0, columns)
         for number, row in enumerate(sheet, 1):

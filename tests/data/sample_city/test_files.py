@@ -57,3 +57,12 @@ def test_a_large_file_of_the_native_layout_has_one_header_and_every_row_is_sound
     rows = read(file)
     assert len(rows) == file.rows
     assert not any(row.problems for row in rows)
+
+
+def test_the_same_city_has_the_same_bytes_and_is_not_written_twice(city, tmp_path):
+    again = write_city(tmp_path, size=SIZE, seed=7)
+    for one, other in zip(city.records, again.records, strict=True):
+        assert one.path.read_bytes() == other.path.read_bytes(), one.path.name
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert write_city(tmp_path, size=SIZE, seed=7) == again
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
