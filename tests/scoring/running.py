@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import psycopg
 import pyarrow as pa
@@ -32,6 +33,12 @@ class Running:
         self._compiled = compile_policy(policy, "postgres")
         needs = self._compiled.needs
         self._schemas = {"questions": QUESTIONS, "records": records_schema(needs), "registry": REGISTRY, "listings": LISTINGS}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._duckdb.__exit__(kind, error, trace)
 
     def on_duckdb(self, world: World, questions: Sequence[Question], shapes: Iterable[str] = SHAPES) -> dict[str, list[Row]]:
         rows = self._rows(world, questions)
