@@ -16,6 +16,7 @@ from data.stores.deliveries import (
     hold_registry,
     hold_sources,
     mark_published,
+    settled_seq,
     store_found,
 )
 from data.stores.judging import judge
@@ -75,7 +76,7 @@ def deliver_records(
         findings.store(connection)
         hold_registry(connection, to_change=False)
         hold_sources(connection, [source.code])
-        again = (number_of(reread), reread.known_seq or 0) if reread is not None else None
+        again = (number_of(reread), settled_seq(connection, number_of(reread))) if reread is not None else None
         unusual = judge(connection, by_name=read.nameless, several=read.several, reread=again)
         if reread is not None:
             drop_waiting(connection, number_of(reread), why=f"Its file was read again as delivery {delivery_id}.")
@@ -92,7 +93,7 @@ def deliver_records(
             drawn = draw(session, "delivery", str(delivery_id))
             publish_judged(connection, drawn, revised=verdicts.get("revised", 0))
             if gone:
-                undone = undo_gathered(connection, drawn)
+                undone = undo_gathered(connection, drawn, by_delivery=delivery_id)
                 counts = counts.model_copy(update={"withdrawn": undone.withdrawn + undone.restored})
         mark_published(connection, delivery_id, counts=counts, columns=parsing.columns, absent=examples, drawn=drawn)
     session.expire(delivery)

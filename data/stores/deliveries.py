@@ -181,3 +181,22 @@ def mark_published(
             "delivery_id": delivery_id,
         },
     )
+
+
+def mark_undone(connection: psycopg.Connection[Any], delivery_id: int, drawn: Drawn | None, *, by: str, why: str) -> None:
+    """Write down that a delivery was undone, by whom and why."""
+    connection.execute(
+        "UPDATE delivery SET state = 'undone', undone_at = clock_timestamp(), undone_by = %s, undone_why = %s, undone_seq = %s"
+        " WHERE delivery_id = %s",
+        (by, why, drawn and drawn.known_seq, delivery_id),
+    )
+
+
+def settled_seq(connection: psycopg.Connection[Any], delivery_id: int) -> int:
+    """What was known when a delivery was through: its own number, or the newest one then if it changed nothing."""
+    row = connection.execute(
+        "SELECT coalesce(d.known_seq, (SELECT max(k.known_seq) FROM knowledge AS k WHERE k.committed_at <= d.published_at), 0)"
+        " FROM delivery AS d WHERE d.delivery_id = %s",
+        (delivery_id,),
+    ).fetchone()
+    return int(row[0]) if row else 0

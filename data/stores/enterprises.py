@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from data.stores.knowledge import Drawn
+from models.identifiers import key_of, name_key
 
 STAGED_ENTERPRISE = (
     "staged_no bigint", "row_no integer", "founding_key bigint", "content_hash bigint", "scheme text", "value text", "name text",
@@ -296,3 +297,29 @@ def count_placed(connection: psycopg.Connection[Any]) -> dict[str, int]:
     row = connection.execute(statement).fetchone()
     assert row is not None
     return dict(zip(("accepted", "unchanged", "revised", "rejected"), row, strict=True))
+
+
+def find_by_identifier(connection: psycopg.Connection[Any], scheme: str, value: str) -> int | None:
+    """The key of the enterprise that bears an identifier now."""
+    statement = "SELECT enterprise_key FROM enterprise_identifier WHERE scheme = %s AND value = %s AND superseded_seq IS NULL"
+    row = connection.execute(statement, (scheme, value)).fetchone()
+    return int(row[0]) if row else None
+
+
+def found_enterprise(connection: psycopg.Connection[Any], drawn: Drawn, *, scheme: str, value: str, name: str) -> int:
+    """Write down an enterprise that an officer vouches for; the registry's facts may follow. Gives its key."""
+    key = key_of(scheme, value)
+    connection.execute(
+        "INSERT INTO enterprise (enterprise_key, founding_scheme, founding_value, known_seq) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (key, scheme, value, drawn.known_seq),
+    )
+    connection.execute(
+        "INSERT INTO enterprise_identifier (scheme, value, known_seq, enterprise_key) VALUES (%s, %s, %s, %s)",
+        (scheme, value, drawn.known_seq, key),
+    )
+    connection.execute(
+        "INSERT INTO enterprise_name (enterprise_key, name, known_seq, name_key) VALUES (%s, %s, %s, %s)",
+        (key, name, drawn.known_seq, name_key(name)),
+    )
+    return key

@@ -1,7 +1,6 @@
 """Records that wait for their enterprise: putting them into the queue, listing, settling."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -11,6 +10,7 @@ from data.database import ReadSession, WriteSession
 from data.stores.judging import MARK_ORDER
 from models.deliveries import QueueState
 from models.errors import NotFound, Refused
+from models.tables.base import now
 from models.tables.deliveries import QueueItem
 
 # An item waits in vain once its record came anew; one that bears a newer mark than what came keeps waiting.
@@ -124,12 +124,10 @@ def list_items(
     return session.exec(query.order_by(col(QueueItem.queue_id)).limit(limit)).all()
 
 
-def settle_item(
-    session: WriteSession, item: QueueItem, *, state: QueueState, enterprise_key: int | None, by: str, why: str, at: datetime
-) -> None:
+def settle_item(session: WriteSession, item: QueueItem, *, state: QueueState, enterprise_key: int | None, by: str, why: str) -> None:
     """Write down how a waiting record was settled, by whom and why."""
     item.state, item.enterprise_key = state.value, enterprise_key
-    item.settled_by, item.settled_why, item.settled_at = by, why, at
+    item.settled_by, item.settled_why, item.settled_at = by, why, now()
     session.add(item)
     session.flush()
 

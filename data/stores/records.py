@@ -38,7 +38,7 @@ LEFT JOIN LATERAL (
         AND NOT EXISTS (SELECT FROM delivery AS d WHERE d.delivery_id = e.delivery_id AND d.state = 'undone')
     ORDER BY e.revision DESC LIMIT 1
 ) AS before ON true
-WHERE r.delivery_id = %(delivery_id)s AND r.superseded_seq IS NULL AND r.content_hash <> 0
+WHERE r.delivery_id = %(delivery_id)s AND r.superseded_seq IS NULL AND (r.content_hash <> 0 OR before.revision IS NOT NULL)
 """
 _STILL_GIVEN = "DELETE FROM undoable WHERE record_key IN (SELECT record_key FROM staged)"
 _CLOSE_UNDONE = """
@@ -49,7 +49,7 @@ FROM undoable AS u WHERE r.record_key = u.record_key AND r.revision = u.revision
 _INSERT_UNDONE = sql.SQL("""
 INSERT INTO record (record_key, revision, source, enterprise_key, event_key, {fields}, delivery_id, row_no, content_hash,
     recorded_at, known_seq)
-SELECT r.record_key, u.revision + 1, r.source, r.enterprise_key, r.event_key, {kept}, r.delivery_id, r.row_no,
+SELECT r.record_key, u.revision + 1, r.source, r.enterprise_key, r.event_key, {kept}, coalesce(%(by)s::bigint, r.delivery_id), r.row_no,
     CASE WHEN u.earlier IS NULL THEN 0 ELSE r.content_hash END, %(at)s, %(seq)s
 FROM undoable AS u JOIN record AS r ON r.record_key = u.record_key AND r.revision = coalesce(u.earlier, u.revision)
 ORDER BY r.record_key
@@ -99,9 +99,12 @@ def find_undoable(connection: psycopg.Connection[Any], delivery_id: int, *, exce
     return int(row[0]) if row else 0
 
 
-def undo_gathered(connection: psycopg.Connection[Any], drawn: Drawn) -> Withdrawn:
-    """Withdraw what `find_undoable` gathered, or bring the earlier revision back, as new revisions."""
-    moment = {"seq": drawn.known_seq, "at": drawn.committed_at}
+def undo_gathered(connection: psycopg.Connection[Any], drawn: Drawn, *, by_delivery: int | None = None) -> Withdrawn:
+    """Withdraw what `find_undoable` gathered, or bring the earlier revision back, as new revisions.
+
+    They belong to the delivery whose content they bear, or to `by_delivery`, so that undoing that one reverses them.
+    """
+    moment = {"seq": drawn.known_seq, "at": drawn.committed_at, "by": by_delivery}
     connection.execute(_CLOSE_UNDONE, moment)
     connection.execute(_INSERT_UNDONE, moment)
     row = connection.execute("SELECT count(*) FILTER (WHERE earlier IS NULL), count(earlier) FROM undoable").fetchone()

@@ -81,7 +81,7 @@ def resume_delivery(session: WriteSession, *, delivery_id: int, progress: Progre
             return told(get_delivery(session, delivery_id), is_repeat=True)
         outcome = publish_delivery(session, delivery, profile_of(session, delivery), progress=progress)
         session.commit()
-    follow_standings(session, outcome.drawn)
+    follow_standings(session, outcome.drawn.known_seq if outcome.drawn else None)
     return told(get_delivery(session, delivery_id))
 
 

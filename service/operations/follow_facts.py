@@ -1,15 +1,42 @@
 """What follows when facts became known: entries that rest on them, and the standings of the enterprises they are about."""
 
+from sqlmodel import col, select
+
 from data.database import WriteSession, driver_connection
-from data.stores.knowledge import Drawn
+from data.stores.knowledge import Drawn, resolve
+from data.stores.policies import NonePolicyInForce
 from data.stores.records import touched_enterprises
+from models.tables.runs import Standing
+from scoring.runs.refreshing import refresh
+from service.clock import legal_day
+from service.operations.choose_rules import choose_rules
+from service.operations.list_by_records import end_deregistered, list_by_records
+from service.operations.review_basis import review_basis
+from service.settings import read_settings
 
 
 def follow_facts(session: WriteSession, drawn: Drawn) -> None:
-    """Let lists follow new facts in the same transaction: listing records list, withdrawn evidence is reviewed."""
+    """Let lists follow new facts in the same transaction: listing records list, deregistration ends, withdrawn evidence is reviewed."""
+    list_by_records(session, drawn.known_seq)
+    end_deregistered(session, drawn.known_seq)
+    review_basis(session, drawn.known_seq)
 
 
-def follow_standings(session: WriteSession, drawn: Drawn | None) -> None:
-    """Bring the standings of the enterprises touched up to date, in a transaction of their own."""
-    if drawn is not None:
-        touched_enterprises(driver_connection(session), drawn.known_seq)
+def follow_standings(session: WriteSession, published_seq: int | None) -> int:
+    """Bring the standings of the enterprises touched up to date, in a transaction of its own; gives how many changed. Commits.
+
+    Before the first published run there are no standings to keep up, and nothing is done.
+    """
+    if published_seq is None or session.exec(select(col(Standing.enterprise_key)).limit(1)).first() is None:
+        session.rollback()
+        return 0
+    day = legal_day()
+    known_seq = resolve(session, None).known_seq
+    try:
+        rules = choose_rules(session, family=read_settings().family, as_of=day, known_seq=known_seq)
+    except NonePolicyInForce:
+        session.rollback()
+        return 0
+    changed = refresh(session, rules, touched_enterprises(driver_connection(session), published_seq), as_of=day, known_seq=known_seq)
+    session.commit()
+    return changed
