@@ -33,7 +33,7 @@ class Proposal(Table, table=True):
         CheckConstraint("direction IN ('enter', 'leave', 'annul')", name="direction_known"),
         CheckConstraint("decided_by IN ('officer', 'two_officers')", name="decided_by_officers"),
         CheckConstraint(
-            "(state IN ('open', 'first_approval')) = (closed_at IS NULL AND closed_why IS NULL)",
+            "(state IN ('open', 'first_approval')) = (closed_at IS NULL) AND (closed_at IS NULL) = (closed_why IS NULL)",
             name="closed_with_instant_and_cause",
         ),
         CheckConstraint("direction = 'enter' OR listing_id IS NOT NULL", name="names_the_entry_to_end"),
@@ -115,7 +115,10 @@ class Listing(Table, table=True):
             name="black_needs_basis_authority_number_end",
         ),
         CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
-        CheckConstraint("(state = 'ended') = (ended_on IS NOT NULL AND end_cause IS NOT NULL)", name="ended_with_day_and_cause"),
+        CheckConstraint(
+            "(state = 'ended') = (ended_on IS NOT NULL) AND (state = 'ended') = (end_cause IS NOT NULL)",
+            name="ended_with_day_and_cause",
+        ),
         CheckConstraint("ended_on >= starts_on", name="ended_not_before_start"),
         CheckConstraint("colour IN ('red', 'black', 'other')", name="colour_known"),
         CheckConstraint("state IN ('in_force', 'under_review', 'stayed', 'ended')", name="state_known"),

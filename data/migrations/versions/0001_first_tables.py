@@ -412,7 +412,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_why", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(state IN ('open', 'first_approval')) = (closed_at IS NULL AND closed_why IS NULL)",
+            "(state IN ('open', 'first_approval')) = (closed_at IS NULL) AND (closed_at IS NULL) = (closed_why IS NULL)",
             name=op.f("ck_proposal_closed_with_instant_and_cause"),
         ),
         sa.CheckConstraint("decided_by IN ('officer', 'two_officers')", name=op.f("ck_proposal_decided_by_officers")),
@@ -548,7 +548,8 @@ def upgrade() -> None:
             name=op.f("ck_listing_origin_named"),
         ),
         sa.CheckConstraint(
-            "(state = 'ended') = (ended_on IS NOT NULL AND end_cause IS NOT NULL)", name=op.f("ck_listing_ended_with_day_and_cause")
+            "(state = 'ended') = (ended_on IS NOT NULL) AND (state = 'ended') = (end_cause IS NOT NULL)",
+            name=op.f("ck_listing_ended_with_day_and_cause"),
         ),
         sa.CheckConstraint(
             "colour <> 'black' OR (basis IS NOT NULL AND btrim(basis) <> '' AND authority IS NOT NULL AND btrim(authority) <> '' AND decision_no IS NOT NULL AND btrim(decision_no) <> '' AND (ends_on IS NOT NULL OR (ends_when IS NOT NULL AND btrim(ends_when) <> '')))",
