@@ -157,9 +157,15 @@ def possible_points(indicator: Indicator) -> tuple[int, ...]:
         case PointsByQuantity(bands=bands):
             return (*(band.points for band in bands), *after)
         case PointsTimesQuantity(quantity=name, factor=factor):
-            return (factor, *after) if name.endswith("_cny") else (factor, -factor, *after)
+            return (factor, *after) if name.endswith("_cny") or _is_bounded_below(indicator, name) else (factor, -factor, *after)
         case PointsByShare(bands=shares):
             return (*(band.points for band in shares), *after)
+
+
+def _is_bounded_below(indicator: Indicator, name: str) -> bool:
+    """Whether the indicator's own filter keeps negative amounts of a quantity out; money never has any."""
+    limits = [limit for limit in indicator.records.quantities if limit.name == name]
+    return any(bound is not None and bound >= 0 for limit in limits for bound in (limit.at_least, limit.over, limit.equals))
 
 
 def cap_bounds(context: Context) -> Iterator[Finding]:
