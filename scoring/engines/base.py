@@ -53,10 +53,15 @@ class Engine(Protocol):
 def compile_policy(policy: Policy, dialect: str, *, read_again: frozenset[str] = frozenset()) -> Compiled:
     """Turn a policy into SQL of one dialect: the plan's steps as common table expressions of their names.
 
-    Takes a second or two, so callers keep the result. `read_again` names steps that the engine is to compute at each use instead of
-    keeping them in between.
+    Takes a second or two, so a process remembers the latest ones. `read_again` names steps that the engine is to compute at each use
+    instead of keeping them in between.
     """
-    plan = build(policy)
+    return _compile(policy.model_dump_json(), dialect, read_again)
+
+
+@lru_cache(maxsize=64)
+def _compile(text: str, dialect: str, read_again: frozenset[str]) -> Compiled:
+    plan = build(Policy.model_validate_json(text))
     steps = {name: str(ibis.to_sql(step, dialect=dialect, pretty=False)) for name, step in plan.steps.items()}
     sql = {}
     for shape in SHAPES:

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from models.policies import Policy
-from scoring.engines.base import ORDER, Compiled, compile_policy
+from scoring.engines.base import ORDER, compile_policy
 
 BATCH_ROWS = 100_000
 READ_AGAIN = frozenset({"known"})
@@ -31,7 +31,6 @@ class DuckDBEngine:
         if spill is not None:
             settings["temp_directory"] = str(spill)
         self._connection = duckdb.connect(":memory:", config=settings)
-        self._compiled: dict[str, Compiled] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -70,9 +69,7 @@ class DuckDBEngine:
 
     def statement(self, policy: Policy, shape: str) -> str:
         """The SQL of one shape, cast to its declared types: DuckDB widens sums to 128 bits and days to timestamps."""
-        compiled = self._compiled.get(policy.name)
-        if compiled is None:
-            compiled = self._compiled[policy.name] = compile_policy(policy, "duckdb", read_again=READ_AGAIN)
+        compiled = compile_policy(policy, "duckdb", read_again=READ_AGAIN)
         columns = ", ".join(f"{name}::{_TYPES[kind]} AS {name}" for name, kind in compiled.columns[shape])
         return f"SELECT {columns} FROM ({compiled.sql[shape]}) ORDER BY {ORDER[shape]}"
 
