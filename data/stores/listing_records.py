@@ -65,15 +65,18 @@ WHERE listing.state <> 'ended' AND fact.state = 'deregistered' AND fact.supersed
 GROUP BY listing.listing_id ORDER BY listing.listing_id
 """
 _BASIS_WITHDRAWN = """
-SELECT listing.listing_id, listing.enterprise_key, listing.list, listing.origin, listing.state, listing.starts_on, run.policy_hash,
-    array_agg(old.record_key ORDER BY old.record_key) AS withdrawn
+SELECT listing.listing_id, listing.enterprise_key, listing.list, listing.origin, listing.state, listing.decided_on,
+    coalesce(run.policy_hash, proposal.policy_hash) AS policy_hash, array_agg(old.record_key ORDER BY old.record_key) AS withdrawn,
+    bool_or(decision.answer @> jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('record_key', old.record_key)))) AS was_seen
 FROM record AS new
 JOIN record AS old ON old.record_key = new.record_key AND old.superseded_seq = new.known_seq
 JOIN listing ON listing.enterprise_key = old.enterprise_key AND old.record_key = ANY(listing.evidence)
 LEFT JOIN run USING (run_id)
+LEFT JOIN decision USING (decision_id)
+LEFT JOIN proposal ON proposal.proposal_id = decision.proposal_id
 WHERE new.known_seq = %s AND NOT old.is_withdrawn AND (new.is_withdrawn OR new.enterprise_key <> old.enterprise_key)
     AND listing.origin IN ('run', 'decision') AND listing.state <> 'ended'
-GROUP BY listing.listing_id, run.policy_hash ORDER BY listing.listing_id
+GROUP BY listing.listing_id, run.policy_hash, proposal.policy_hash ORDER BY listing.listing_id
 """
 
 
@@ -121,8 +124,20 @@ def deregistered_by(session: ReadSession, day: date, *, known_seq: int | None = 
 
 
 def with_withdrawn_basis(session: ReadSession, known_seq: int) -> list[Row]:
-    """Entries of runs and officers that rest on a record which this number withdrew, or moved to another enterprise."""
+    """Entries of runs and officers made when a record was known which this number withdrew, or moved to another enterprise.
+
+    `was_seen` says that officers had it among the lines of their answer.
+    """
     return _rows(session, _BASIS_WITHDRAWN, (known_seq,))
+
+
+def records_behind(session: ReadSession, enterprise_key: int) -> list[int]:
+    """Keys of all records of an enterprise that are known now and not withdrawn: what an entry made now can rest on."""
+    statement = (
+        "SELECT record_key FROM record WHERE enterprise_key = %s AND superseded_seq IS NULL AND NOT is_withdrawn ORDER BY record_key"
+    )
+    with driver_connection(session).cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(statement, (enterprise_key,)).fetchall()
 
 
 def _rows(session: ReadSession, statement: str, values: Any) -> list[Row]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, assert_never
 
 from data.database import WriteSession, driver_connection
-from data.stores import changes, knowledge, listings, policies, proposals
+from data.stores import changes, knowledge, listing_records, listings, policies, proposals
 from data.stores.changes import Move
 from data.stores.listings import NewListing, Step
 from data.stores.policies import PublishedPolicy
@@ -138,7 +138,7 @@ def _carry_out(
     if verdict is Verdict.REFUSE:
         moves = listings.move(session, [Step(proposal["listing_id"], Cause.REVIEW_CLOSED, decided_on)], known_seq=known_seq)
     else:
-        moves = _effects(session, proposal, explained, grounds, decided_on, decision_id=decision_id, known_seq=known_seq)
+        moves = _effects(session, proposal, grounds, decided_on, decision_id=decision_id, known_seq=known_seq)
     head = changes.append(session, moves, known_seq=known_seq)
     ended = [move.listing_id for move in moves if move.cause in listings.LEAVING]
     proposals.lapse_for_entries(session, ended, why=f"Decision {decision_id} has ended the entry.")
@@ -150,7 +150,6 @@ def _carry_out(
 def _effects(
     session: WriteSession,
     proposal: Row,
-    explained: Explained | None,
     grounds: Grounds,
     decided_on: date,
     *,
@@ -159,9 +158,9 @@ def _effects(
 ) -> list[Move]:
     match Direction(proposal["direction"]):
         case Direction.ENTER:
-            assert explained is not None
             rule = _rule(policies.get_policy(session, proposal["policy_hash"]), proposal["list"])
-            entry = _entry(proposal, rule, explained, grounds, decided_on=decided_on, decision_id=decision_id)
+            evidence = listing_records.records_behind(session, proposal["enterprise_key"])
+            entry = _entry(proposal, rule, evidence, grounds, decided_on=decided_on, decision_id=decision_id)
             before: list[Move] = []
             if rule.colour == "black":
                 before = supersede_red(session, [entry], known_seq=known_seq)
@@ -175,7 +174,7 @@ def _effects(
             assert_never(direction)
 
 
-def _entry(proposal: Row, rule: ListRule, explained: Explained, grounds: Grounds, *, decided_on: date, decision_id: int) -> NewListing:
+def _entry(proposal: Row, rule: ListRule, evidence: list[int], grounds: Grounds, *, decided_on: date, decision_id: int) -> NewListing:
     starts_on = grounds.starts_on or decided_on
     term_end = end_of(starts_on, rule.lasts) if rule.lasts is not None else None
     return NewListing(
@@ -184,7 +183,7 @@ def _entry(proposal: Row, rule: ListRule, explained: Explained, grounds: Grounds
         colour=rule.colour,
         origin=Origin.DECISION,
         decision_id=decision_id,
-        evidence=tuple(sorted({line.record_key for line in explained.lines if line.record_key is not None})),
+        evidence=tuple(evidence),
         basis=grounds.basis,
         clause=rule.clause.model_dump(mode="json"),
         authority=grounds.authority,

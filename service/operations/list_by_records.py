@@ -36,23 +36,23 @@ class Followed(Shape):
     unlisted: tuple[Unlisted, ...] = ()
 
 
-def list_by_records(session: WriteSession, known_seq: int) -> Followed:
+def list_by_records(session: WriteSession, known_seq: int, *, day: date | None = None) -> Followed:
     """Enter, correct and end entries for the list decisions that this number brought; the same transaction, the same number.
 
     Where the policy in force knows the list, the entry has its colour, otherwise `other`. A black decision without basis, authority,
-    number or end, or a red one beside a black entry, makes no entry and is told.
+    number or end, or a red one beside a black entry, makes no entry and is told. `day`, unless given, is the legal day of the number.
     """
     touched = listing_records.touched_by_listing_records(session, known_seq)
     if not touched:
         return Followed()
-    day = legal_day(knowledge.resolve(session, None).committed_at)
+    day = day or legal_day(knowledge.resolve(session, None).committed_at)
     moves, unlisted = follow_records(session, known_seq=known_seq, day=day, enterprise_keys=touched)
     return close_moves(session, moves, unlisted, known_seq=known_seq)
 
 
-def end_deregistered(session: WriteSession, known_seq: int) -> Followed:
+def end_deregistered(session: WriteSession, known_seq: int, *, day: date | None = None) -> Followed:
     """End the entries of enterprises that this number told to be deregistered, from the day of the registry."""
-    day = legal_day(knowledge.resolve(session, None).committed_at)
+    day = day or legal_day(knowledge.resolve(session, None).committed_at)
     rows = listing_records.deregistered_by(session, day, known_seq=known_seq)
     steps = [Step(row["listing_id"], Cause.DEREGISTERED, row["deregistered_on"]) for row in rows]
     return close_moves(session, listings.move(session, steps, known_seq=known_seq), [], known_seq=known_seq)

@@ -26,15 +26,17 @@ class Reviewed(Shape):
 def review_basis(session: WriteSession, known_seq: int) -> Reviewed:
     """Follow the records that this number withdrew or moved to another enterprise; the same transaction, the same number.
 
-    A run's entry stands on a rule, not on one record: it is asked again for its own first day with what is known now, and annulled if the
-    rule no longer holds. An officers' entry turns `under_review` at once, with a proposal to annul it.
+    An entry stands on a rule, not on one record: it is asked again for the day it was decided, with what is known now. Where the rule no
+    longer holds, a run's entry is annulled, and an officers' one turns `under_review` at once, with a proposal to annul it; so does one
+    whose officers had the record before them.
     """
     rows = listing_records.with_withdrawn_basis(session, known_seq)
     if not rows:
         return Reviewed()
     day = legal_day(knowledge.resolve(session, None).committed_at)
-    void = _no_longer_supported(session, [row for row in rows if row["origin"] == Origin.RUN], known_seq=known_seq)
-    doubtful = [row for row in rows if row["origin"] == Origin.DECISION]
+    fallen = _no_longer_supported(session, rows, known_seq=known_seq)
+    void = [row["listing_id"] for row in rows if row["origin"] == Origin.RUN and row["listing_id"] in fallen]
+    doubtful = [row for row in rows if row["origin"] == Origin.DECISION and (row["was_seen"] or row["listing_id"] in fallen)]
     newly = [row for row in doubtful if row["state"] != ListingState.UNDER_REVIEW]
     steps = [Step(listing_id, Cause.ANNULLED, day) for listing_id in void]
     steps += [Step(row["listing_id"], Cause.REVIEW_OPENED, day) for row in newly]
@@ -46,18 +48,18 @@ def review_basis(session: WriteSession, known_seq: int) -> Reviewed:
     return Reviewed(annulled=len(void), under_review=len(newly))
 
 
-def _no_longer_supported(session: WriteSession, rows: list[Row], *, known_seq: int) -> list[int]:
+def _no_longer_supported(session: WriteSession, rows: list[Row], *, known_seq: int) -> set[int]:
     by_policy: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_policy[row["policy_hash"]].append(row)
-    void: list[int] = []
+    fallen: set[int] = set()
     for policy_hash, group in sorted(by_policy.items()):
         published = policies.get_policy(session, policy_hash)
-        questions = [Question(enterprise_key=row["enterprise_key"], as_of=row["starts_on"], known_seq=known_seq) for row in group]
+        questions = [Question(enterprise_key=row["enterprise_key"], as_of=row["decided_on"], known_seq=known_seq) for row in group]
         answers = answer_many(driver_connection(session), Rules(published.policy, published.policy_hash), questions)
-        void += [
+        fallen |= {
             row["listing_id"]
             for row, answer in zip(group, answers, strict=True)
             if answer.lists.get(row["list"], ListStanding.OFF) not in HOLDS
-        ]
-    return void
+        }
+    return fallen
