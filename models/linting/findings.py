@@ -1,14 +1,10 @@
 """What a check hands back, and the names a policy declares."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from models.law import Act
 from models.policies import Policy
-
-if TYPE_CHECKING:
-    from models.linting.walk import Walked
 
 Path = tuple[str | int, ...]
 
@@ -54,16 +50,6 @@ class Names:
             grades=named("grades", "grade"),
             labels=named("labels", "label"),
         )
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a check may look at."""
-
-    policy: Policy
-    acts: Mapping[str, Act]
-    names: Names
-    walked: "Walked"
 
 
 def quoted(values: Iterable[object]) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from models.linting.findings import Context, Finding, quoted, show
+from models.linting.context import Context
+from models.linting.findings import Finding, quoted, show
 from models.policies import Policy, Rung
 from models.rules import Condition, PointsLimit
 

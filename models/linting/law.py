@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from models.law import Clause, Mark
-from models.linting.findings import Context, Finding
+from models.linting.context import Context
+from models.linting.findings import Finding
 from models.rules import Condition
 from models.shapes import Bilingual
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from models.linting.findings import Context, Finding, quoted
+from models.linting.context import Context
+from models.linting.findings import Finding, quoted
 from models.linting.terms import days_of
 from models.rules import Condition
 

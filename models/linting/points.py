@@ -16,7 +16,8 @@ from models.indicators import (
     QuantityBand,
     RecordFilter,
 )
-from models.linting.findings import Context, Finding, Path, quoted, show, twice
+from models.linting.context import Context
+from models.linting.findings import Finding, Path, quoted, show, twice
 from models.policies import Policy
 from models.records import QUANTITY_SCALE, Capacity, Level, detail_fields, outcomes, severities
 

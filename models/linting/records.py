@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from models.indicators import EnterpriseFilter, PointsByShare, QuantityLimit, RecordFilter
-from models.linting.findings import Context, Finding, Path, quoted
+from models.linting.context import Context
+from models.linting.findings import Finding, Path, quoted
 from models.records import detail_fields, outcomes, severities
 from models.rules import CountLimit, EventsLimit, PointsLimit
 from models.vocabulary import REGISTRY_STATES

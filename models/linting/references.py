@@ -4,7 +4,8 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from models.indicators import Cap, RecordFilter, Repeat
-from models.linting.findings import Context, Finding, Path, quoted, twice
+from models.linting.context import Context
+from models.linting.findings import Finding, Path, quoted, twice
 from models.rules import Condition, CountLimit, EachIndicatorPoints, IndicatorPoints
 from models.vocabulary import OTHER_LISTS
 

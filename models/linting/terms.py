@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from models.indicators import Indicator, Length, RecordFilter, Term
-from models.linting.findings import Context, Finding, Path, quoted
+from models.linting.context import Context
+from models.linting.findings import Finding, Path, quoted
 from models.policies import DirectGrade
 from models.records import Kind, severities
 

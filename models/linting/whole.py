@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from models.law import Act
 from models.linting import grades, law, lists, points, records, references, terms
-from models.linting.findings import Context, Finding, Names
+from models.linting.context import Context
+from models.linting.findings import Finding, Names
 from models.linting.walk import Walked, nested
 from models.policies import Policy
 

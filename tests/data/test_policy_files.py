@@ -158,7 +158,8 @@ def test_every_shipped_policy_is_without_fault(path: Path) -> None:
 
 
 def test_no_shipped_policy_changed_since_it_was_locked() -> None:
-    locked = dict(reversed(line.split("  ", 1)) for line in (SHIPPED / "LOCK").read_text(encoding="utf-8").splitlines())
+    lines = [line.split("  ", 1) for line in (SHIPPED / "LOCK").read_text(encoding="utf-8").splitlines()]
+    locked = {name: digest for digest, name in lines}
     found = {str(path.relative_to(SHIPPED)): hashlib.sha256(path.read_bytes()).hexdigest() for path in SHIPPED_FILES}
     assert found == locked, "a published file is frozen: give the change a new version; a new file is locked with sha256sum"
 
