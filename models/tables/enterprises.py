@@ -59,6 +59,7 @@ class RegistryFact(Table, table=True):
     """
 
     __tablename__ = "registry_fact"
+    __table_args__ = (Index("ix_registry_fact_known_seq", "known_seq"),)
 
     enterprise_key: int = Field(sa_column=key_column(primary=True, refers="enterprise.enterprise_key"))
     valid_from: date = Field(primary_key=True)

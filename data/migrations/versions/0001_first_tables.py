@@ -336,6 +336,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enterprise_key"], ["enterprise.enterprise_key"], name=op.f("fk_registry_fact_enterprise_key")),
         sa.PrimaryKeyConstraint("enterprise_key", "valid_from", "known_seq", name=op.f("pk_registry_fact")),
     )
+    op.create_index("ix_registry_fact_known_seq", "registry_fact", ["known_seq"], unique=False)
     op.create_table(
         "run",
         sa.Column("run_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -642,6 +643,7 @@ def downgrade() -> None:
     op.drop_table("delivery_row")
     op.drop_table("stored_file_part")
     op.drop_table("run")
+    op.drop_index("ix_registry_fact_known_seq", table_name="registry_fact")
     op.drop_table("registry_fact")
     op.drop_index(
         "ix_enterprise_name_trigram", table_name="enterprise_name", postgresql_using="gin", postgresql_ops={"name_key": "gin_trgm_ops"}
