@@ -6,7 +6,7 @@ No letter or line relies on colour: deductions point left and carry a minus, bon
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
@@ -21,6 +21,8 @@ DEDUCTION, BONUS, SCORE = "#a5360f", "#155d8b", "#12507a"
 """Each has at least 4.5 to 1 against the white of the page."""
 WIDTHS = {"wide": 470, "narrow": 200}
 Column = Literal["wide", "narrow"]
+PADDING = {"left": 14, "right": 8, "top": 4, "bottom": 4}
+"""Room for letters that a browser draws a little wider than the renderer measured them."""
 COLUMNS: tuple[Column, Column] = ("wide", "narrow")
 ENDS: tuple[tuple[str, Literal["left", "right"], int], ...] = (("minus", "right", -5), ("plus", "left", 5))
 """Where a bar's figure stands: outside, on the side it points to."""
@@ -43,11 +45,14 @@ class Dot(NamedTuple):
     grade: str
     is_turn: bool
     """Whether the grade differs from that of the day before it in the chart."""
+    rules: str
+    """The policy that answered: scores of two policies share no scale, and so no line."""
 
 
 class Threshold(NamedTuple):
-    """From this score on the ladder gives this grade."""
+    """From this score on the ladder of these rules gives this grade."""
 
+    rules: str
     score_x100: int
     grade: str
 
@@ -111,7 +116,7 @@ def wrap(text: str, letters: int) -> list[str]:
     """Lines of at most so many Chinese letters (a Latin one is half as wide), at most two; what is cut off shows as an ellipsis."""
     lines, line, width = [], "", 0.0
     for part in re.findall(r"[\w'-]+|\s+|.", text, re.ASCII):
-        wide = sum(1.0 if ord(letter) > 0x2E7F else 0.55 for letter in part)
+        wide = sum(1.0 if ord(letter) > 0x2E7F else 0.6 for letter in part)
         if line and width + wide > letters:
             lines.append(line.strip())
             line, width = "", 0.0
@@ -121,6 +126,22 @@ def wrap(text: str, letters: int) -> list[str]:
 
 
 def _history(dots: tuple[Dot, ...], thresholds: tuple[Threshold, ...], column: Column, language: str) -> Any:
+    """One panel for each policy that answered, as wide as the time it did."""
+    names = list(dict.fromkeys(dot.rules for dot in dots))
+    panels = [tuple(dot for dot in dots if dot.rules == name) for name in names]
+    room = WIDTHS[column] - 60 * (len(panels) - 1) if column == "wide" else WIDTHS[column]
+    charts = []
+    for name, of_rules in zip(names, panels, strict=True):
+        width = max(room * len(of_rules) // len(dots), 60) if column == "wide" else room
+        floors = tuple(one for one in thresholds if one.rules == name)
+        panel = _panel(of_rules, floors, width=width, language=language)
+        charts.append(panel.properties(title=alt.TitleParams(name, anchor="start", color=SOFT, fontSize=12)) if len(names) > 1 else panel)
+    if len(charts) == 1:
+        return charts[0]
+    return alt.hconcat(*charts, spacing=14) if column == "wide" else alt.vconcat(*charts, spacing=14)
+
+
+def _panel(dots: tuple[Dot, ...], thresholds: tuple[Threshold, ...], *, width: int, language: str) -> Any:
     rows = [
         {"day": _instant(dot.day), "score": dot.score_x100 / 100, "grade": dot.grade, "is_turn": dot.is_turn}
         for dot in dots
@@ -130,23 +151,21 @@ def _history(dots: tuple[Dot, ...], thresholds: tuple[Threshold, ...], column: C
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
     scores = _axis(tickCount=4, domain=False)
     y, floor = (alt.Y(f"{name}:Q", title=None, scale=scale, axis=scores) for name in ("score", "floor"))
-    days = [dot.day for dot in dots] or [date(2000, 1, 1)]
-    span = alt.Scale(domain=[_instant(min(days)), _instant(max(days))], type="utc")
-    months = _axis(format="%Y-%m" if language == "zh" else "%b %Y", tickCount=6 if column == "wide" else 2)
+    days = [dot.day for dot in dots]
+    span = alt.Scale(domain=[_instant(min(days)), _instant(max(*days, min(days) + timedelta(days=1)))], type="utc")
+    months = _axis(format="%Y-%m" if language == "zh" else "%b %Y", tickCount=max(width // 90, 1), labelOverlap=True)
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=alt.X("day:T", title=None, scale=span, axis=months), y=y)
     rules = alt.Chart(alt.InlineData(values=_floors(thresholds, low, high)))
     layers = [
         rules.mark_rule(color="#8794a1", strokeDash=[2, 3]).encode(y=floor),
-        rules.mark_text(align="left", baseline="middle", dx=6, color=SOFT, fontSize=12).encode(
-            x=alt.value(WIDTHS[column]), y=floor, text="grade:N"
-        ),
+        rules.mark_text(align="left", baseline="middle", dx=6, color=SOFT, fontSize=12).encode(x=alt.value(width), y=floor, text="grade:N"),
         base.mark_line(interpolate="step-after", color=SCORE, strokeWidth=2),
         base.mark_point(filled=True, size=22, color=SCORE, opacity=1),
         base.transform_filter("datum.is_turn")
         .mark_text(align="left", dx=5, dy=-10, color=INK, fontSize=14, fontWeight="bold")
         .encode(text="grade:N"),
     ]
-    return alt.layer(*layers).properties(width=WIDTHS[column], height=150)
+    return alt.layer(*layers).properties(width=width, height=150)
 
 
 def _axis(**given: Any) -> alt.Axis:
@@ -184,7 +203,11 @@ def _range(rows: list[dict[str, Any]], thresholds: tuple[Threshold, ...]) -> tup
 def _svg(chart: Any) -> Markup:
     """The picture for a page: its size given to CSS, its parts left out of the reading order (a table beside it says the same)."""
     _register_fonts()
-    drawn = chart.configure(font=FONTS, background="transparent", padding=4).configure_view(stroke=None).configure_axis(labelFontSize=12)
+    drawn = (
+        chart.configure(font=FONTS, background="transparent", padding={"left": 14, "right": 8, "top": 4, "bottom": 4})
+        .configure_view(stroke=None)
+        .configure_axis(labelFontSize=12)
+    )
     svg = str(vl_convert.vegalite_to_svg(drawn.to_dict()))
     found = _OPENING.match(svg)
     if found is None:

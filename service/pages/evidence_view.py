@@ -37,6 +37,8 @@ class ClauseView:
     mark: str
     is_sample: bool
     note: str | None
+    number: int | None = None
+    """Its act's number among those under the table: print names each act once."""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from service.pages.evidence_view import ClauseView, RecordView, view_clause, vie
 from service.pages.frame import Frame
 from service.pages.score_view import HistoryView, ScoreView, place_of, view_history, view_score
 
-PRINTED_RECORDS = 6
 PRINTED_LISTINGS = 4
-FORMER_NAMES_PRINTED = 3
+PRINTED_ROWS = 13
+"""Rows of contributions and records that one sheet has room for beside a single entry; each further entry takes the room of four."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,10 @@ def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
     lists = tuple(view_held(frame, one) for one in answer.held if one.what == "list")
     assessment = file.assessment
     views = _records(frame, file, assessment) if assessment else {}
+    lines, records = room_on_paper(len(answer.listings))
     score = history = None
     if assessment and assessment.policy and assessment.contributions:
-        score = view_score(frame, assessment.contributions, assessment.policy, records=views)
+        score = view_score(frame, assessment.contributions, assessment.policy, records=views, printed=lines)
         history = view_history(frame, assessment.history, assessment.policy) if assessment.history else None
     return FilePage(
         path=frame.path,
@@ -138,8 +139,14 @@ def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
         may_see_scores=assessment is not None,
         score=score,
         history=history,
-        records=_records_view(frame, assessment, views) if assessment else None,
+        records=_records_view(frame, assessment, views, printed=records) if assessment else None,
     )
+
+
+def room_on_paper(listings: int) -> tuple[int, int]:
+    """How many contributions and how many records one sheet of A4 holds beside so many entries; a test prints it."""
+    rows = max(PRINTED_ROWS - 4 * max(min(listings, PRINTED_LISTINGS) - 1, 0), 5)
+    return rows - rows * 2 // 5, rows * 2 // 5
 
 
 def address_of(named: EnterpriseNamed) -> str:
@@ -189,8 +196,10 @@ def _ordered(listings: tuple[ListingShown, ...]) -> list[ListingShown]:
 
 
 def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingView:
+    clause = view_clause(frame, one.clause)
+    basis = _basis(one, clause)
     facts = (
-        ("listing.basis", one.basis),
+        ("listing.basis", basis),
         ("listing.authority", one.authority),
         ("listing.decision_no", one.decision_no),
         ("listing.decided_on", one.decided_on.isoformat()),
@@ -205,12 +214,19 @@ def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingVie
         is_under_review=one.state == "under_review",
         is_stayed=one.state == "stayed",
         facts=tuple((frame.say(key), value) for key, value in facts if value),
-        clause=view_clause(frame, one.clause),
+        clause=None if clause and basis == f"{clause.act} {clause.article}" and not clause.note else clause,
         starts_on=one.starts_on,
         ends_on=one.ends_on,
         reason=one.reason,
         is_printed=is_printed,
     )
+
+
+def _basis(one: ListingShown, clause: ClauseView | None) -> str | None:
+    """A basis that names an act by its key in the register is shown with the act's title."""
+    if one.basis and one.clause and clause and one.basis.startswith(one.clause.act):
+        return clause.act + one.basis.removeprefix(one.clause.act)
+    return one.basis
 
 
 def view_held(frame: Frame, one: Held) -> HeldView:
@@ -234,7 +250,7 @@ def _records(frame: Frame, file: File, assessment: Assessment) -> dict[tuple[str
     return {place: view_record(frame, one, anchor=anchors.get(place, ""), sources=file.sources) for place, one in named.items()}
 
 
-def _records_view(frame: Frame, assessment: Assessment, views: dict[tuple[str, str], RecordView]) -> RecordsView:
+def _records_view(frame: Frame, assessment: Assessment, views: dict[tuple[str, str], RecordView], *, printed: int) -> RecordsView:
     found = assessment.records
     query = [(name, value) for name, value in frame.query if name != "records_after"]
     more = f"{frame.path}?{urlencode([*query, ('records_after', found.next)])}#records" if found.next else None
@@ -242,5 +258,5 @@ def _records_view(frame: Frame, assessment: Assessment, views: dict[tuple[str, s
         records=tuple(views[place_of(record)] for record in found.records),
         next=more,
         known_at=found.known_at,
-        not_printed=max(len(found.records) - PRINTED_RECORDS, 0),
+        not_printed=max(len(found.records) - printed, 0),
     )

@@ -1,7 +1,7 @@
 """Score, grade, contributions and history as a page says them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from data.codes.known_lists import list_title
@@ -17,8 +17,6 @@ from service.record_answers import Contributions, ContributionShown, History, Hi
 
 BARS = 9
 """So many indicators have a bar of their own; the rest share one."""
-PRINTED_LINES = 9
-"""So many lines fit on one sheet; print says how many more there are."""
 MINUS = "−"
 
 
@@ -76,6 +74,8 @@ class ScoreView:
     next_change_on: date | None
     start: str
     lines: tuple[LineView, ...]
+    acts: tuple[str, ...]
+    """The acts that the clauses of the lines name, in the order of their numbers."""
     total: str
     is_held: bool
     not_printed: int
@@ -113,14 +113,27 @@ def plain(points: str) -> str:
     return points.replace("-", MINUS)
 
 
-def view_score(frame: Frame, found: Contributions, policy: Policy, *, records: Mapping[tuple[str, str], RecordView]) -> ScoreView:
-    """`records` are those that stand on the page, by source and reference; `_line` links to them."""
+def view_score(
+    frame: Frame, found: Contributions, policy: Policy, *, records: Mapping[tuple[str, str], RecordView], printed: int
+) -> ScoreView:
+    """`records` are those that the page names, by source and reference; `printed` lines have room on paper."""
     standing = found.standing
     titles = {rung.grade: frame.tell(rung.title) for rung in policy.grades} | {
         label.label: frame.tell(label.title) for label in policy.labels
     }
     ordered = sorted(found.lines, key=_weight)
-    lines = tuple(_line(frame, line, records, is_printed=place < PRINTED_LINES) for place, line in enumerate(ordered))
+    clauses = [view_clause(frame, line.clause) for line in ordered]
+    acts = tuple(dict.fromkeys(clause.act for clause in clauses if clause))
+    lines = tuple(
+        _line(
+            frame,
+            line,
+            clause=replace(clause, number=acts.index(clause.act) + 1) if clause else None,
+            evidence=records.get(place_of(line.evidence)) if line.evidence else None,
+            is_printed=place < printed,
+        )
+        for place, (line, clause) in enumerate(zip(ordered, clauses, strict=True))
+    )
     assert standing.known_at is not None
     return ScoreView(
         policy=standing.policy,
@@ -143,9 +156,10 @@ def view_score(frame: Frame, found: Contributions, policy: Policy, *, records: M
         next_change_on=standing.next_change_on,
         start=plain(found.start),
         lines=lines,
+        acts=acts,
         total=plain(found.total),
         is_held=found.total != standing.score,
-        not_printed=max(len(lines) - PRINTED_LINES, 0),
+        not_printed=max(len(lines) - printed, 0),
         chart=_bars(frame, found.lines),
     )
 
@@ -157,30 +171,30 @@ def view_history(frame: Frame, found: History, policy: Policy) -> HistoryView:
             day=point.as_of,
             score_x100=_x100(point.score) if point.is_rated else None,
             grade=point.grade,
-            is_turn=place == 0 or points[place - 1].grade != point.grade,
+            is_turn=place == 0 or (points[place - 1].grade, points[place - 1].policy) != (point.grade, point.policy),
+            rules=point.policy,
         )
         for place, point in enumerate(points)
     )
-    floors = tuple(Threshold(rung.at_least, rung.grade) for rung in policy.grades if rung.at_least is not None)
+    floors = tuple(Threshold(policy.name, rung.at_least, rung.grade) for rung in policy.grades if rung.at_least is not None)
     policies = tuple(dict.fromkeys(point.policy for point in points))
     months = tuple(MonthView(point.as_of, plain(point.score), point.grade, point.policy, point.is_rated) for point in points)
     return HistoryView(
         months=tuple(reversed(months)),
-        chart=ChartView(draw_history(dots, floors if len(policies) == 1 else (), frame.language), _told(frame, points)),
+        chart=ChartView(draw_history(dots, floors, frame.language), _told(frame, points)),
         policies=frame.join(policies),
         has_switch=len(policies) > 1,
         known_at=found.known_at,
     )
 
 
-def _line(frame: Frame, line: ContributionShown, records: Mapping[tuple[str, str], RecordView], *, is_printed: bool) -> LineView:
-    evidence = line.evidence
+def _line(frame: Frame, line: ContributionShown, *, clause: ClauseView | None, evidence: RecordView | None, is_printed: bool) -> LineView:
     return LineView(
         title=frame.tell(line.title),
         sort=None if line.line is LineKind.RECORD else frame.tell(LINE_TITLES[line.line]),
         points=signed(line.points),
-        clause=view_clause(frame, line.clause),
-        evidence=records.get(place_of(evidence)) if evidence else None,
+        clause=clause,
+        evidence=evidence,
         is_repeat=line.is_repeat,
         is_direct=line.line is LineKind.DIRECT,
         valid_until=line.valid_until,

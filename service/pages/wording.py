@@ -32,8 +32,9 @@ WORDING: dict[str, Bilingual] = {
     "open_end": _both("长期", "without end"),
     "and_more": _both("另有 {count} 项，见网页。", "and {count} more, on the page."),
     "beijing": _both("北京时间", "Beijing time"),
-    "rests": _both("截至 {as_of} · 数据更新至 {known_at}（北京时间）", "As of {as_of} · known by {known_at} Beijing time"),
-    "rests.policy": _both("规则 {policy}", "policy {policy}"),
+    "rests.as_of": _both("截至 {as_of}", "As of {as_of}"),
+    "rests.known_at": _both("所知截止 {known_at}（北京时间）", "Known by {known_at} (Beijing time)"),
+    "rests.policy": _both("规则 {policy}", "Policy {policy}"),
     # Search
     "search.title": _both("查询供应商质量信用", "Look up a supplier's quality credit"),
     "search.lead": _both(
