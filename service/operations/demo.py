@@ -14,8 +14,10 @@ from data.intake.profiles import load_profile
 from data.sample_city.enterprises import LAST_DAY
 from data.sample_city.files import CityFile, write_city
 from data.sample_city.vocabulary import AGENCIES
-from data.stores import proposals, runs, sources
+from data.stores import proposals, queue, runs, sources
 from models.access import Actor, Role
+from models.deliveries import QueueState
+from models.identifiers import Identifier
 from models.shapes import Shape
 from service.clock import legal_day
 from service.operations.decide import Grounds, Verdict, decide
@@ -24,6 +26,7 @@ from service.operations.expire import expire
 from service.operations.manage_keys import create_key
 from service.operations.publish_policy import publish_policy
 from service.operations.recalculate import Request, publish, recalculate
+from service.operations.settle import follow_settled, settle
 
 Tell = Callable[[str], None]
 LOADER = Actor(holder="样例操作员", role=Role.ADMIN)
@@ -70,6 +73,7 @@ def set_up(database: Database, *, folder: Path, size: int, seed: int, tell: Tell
             keys = _sample_keys(session, folder / "keys.json")
         _run(database, *RUNS[0], tell)
         with write_session(engine) as session:
+            _settle(session, tell)
             _deliver(session, city.corrections, tell)
         as_of = min(RUNS[1][1], legal_day())
         _run(database, RUNS[1][0], as_of, tell)
@@ -114,6 +118,30 @@ def _deliver(session: WriteSession, delivered: tuple[CityFile, ...], tell: Tell)
         if not done.is_repeat:
             told = {name: count for name, count in done.counts.model_dump().items() if count and name != "rows_read"}
             tell(f"delivered {one.path.name}: " + ", ".join(f"{count:,} {name}" for name, count in told.items()))
+
+
+def _settle(session: WriteSession, tell: Tell) -> None:
+    """Settle what can be told, as a regulator would: the contradiction and the enterprise that the registry lacked; the rest waits."""
+    counts = {"attached": 0, "created": 0}
+    for item in queue.list_items(session):
+        given = item.record.get("scheme"), item.record.get("value")
+        if None in given:
+            continue
+        is_contradiction = item.reason == "match.contradiction"
+        state = QueueState.ATTACHED if is_contradiction else QueueState.CREATED
+        settled = settle(
+            session,
+            queue_id=item.queue_id or 0,
+            state=state,
+            why="样例：以统一社会信用代码为准" if is_contradiction else "样例：登记信息待补",
+            actor=OFFICERS[0],
+            identifier=Identifier(scheme=str(given[0]), value=str(given[1])),
+        )
+        session.commit()
+        follow_settled(session, settled)
+        counts[state.value] += 1
+    if sum(counts.values()):
+        tell("settled the queue in part: " + ", ".join(f"{count} {how}" for how, count in counts.items()))
 
 
 def _sample_keys(session: WriteSession, kept: Path) -> tuple[SampleKey, ...]:
