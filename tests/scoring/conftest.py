@@ -1,4 +1,4 @@
-"""Policies drawn by chance, compiled once for all tests, with one world of facts told to both engines."""
+"""Policies drawn by chance and policies shipped, compiled once for all tests, with one world of facts told to both engines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,16 +9,17 @@ from typing import Any
 import psycopg
 import pytest
 
+from data.policy_files import load_shipped
 from models.policies import Policy
 from models.results import Answer, Line, Question
 from tests.conftest import Server
-from tests.scoring.drawing import World, draw_questions, draw_world
+from tests.scoring.drawing import Vocabulary, World, draw_questions, draw_world
 from tests.scoring.drawn_policies import draw_policy
 from tests.scoring.running import Row, Running, answers_of, lines_of
 
-SEEDS = (45, 30, 8, 38, 54)
-"""Few, since each takes seconds; between them they use most constructs of the language."""
-MORE_SEEDS = (5, 18, 60, 12, 31, 29, 83, 23, 13, 9)
+QUICK: tuple[int | str, ...] = (45, 30, 8, 38, "yinchuan-2026")
+"""Seeds of drawn policies and names of shipped ones. Few, since each takes seconds; together they use most of the language."""
+SLOW: tuple[int | str, ...] = (54, 5, 18, 60, 12, 31, 29, 83, "yinchuan-2019", "examples/food-hygiene-rating", "examples/toronto-dinesafe")
 ENTERPRISES = range(1, 51)
 
 
@@ -27,6 +28,7 @@ class Told:
     """A policy, a world, questions about it, and what DuckDB gave."""
 
     running: Running
+    words: Vocabulary
     world: World
     questions: list[Question]
 
@@ -53,9 +55,14 @@ def postgres(server: Server) -> Iterator[psycopg.Connection[Any]]:
         yield opened
 
 
-@pytest.fixture(scope="session", params=[*SEEDS, *(pytest.param(seed, marks=pytest.mark.slow) for seed in MORE_SEEDS)])
+def _policy_of(name: int | str) -> Policy:
+    return draw_policy(Random(name), name) if isinstance(name, int) else load_shipped(name)
+
+
+@pytest.fixture(scope="session", params=[*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def told(request: pytest.FixtureRequest, postgres: psycopg.Connection[Any]) -> Iterator[Told]:
-    seed: int = request.param
-    rng = Random(seed + 1)
-    with Running(draw_policy(Random(seed), seed), postgres) as running:
-        yield Told(running, draw_world(rng, ENTERPRISES), draw_questions(rng, ENTERPRISES, 5))
+    rng = Random(1)
+    policy = _policy_of(request.param)
+    words = Vocabulary.of(policy)
+    with Running(policy, postgres) as running:
+        yield Told(running, words, draw_world(rng, ENTERPRISES, words), draw_questions(rng, ENTERPRISES, 5))

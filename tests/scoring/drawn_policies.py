@@ -118,7 +118,7 @@ def draw_term(rng: Random, kind: str, *, direct: bool = False) -> dict[str, Any]
             drawn["steps"] = [
                 {"until": {"years": 1}, "share": 1},
                 {"until": {"years": 2}, "share": 0.6},
-                {"until": {"years": 3}, "share": rng.choice((0, 0.3333))},
+                {"until": {"years": 3}, "share": rng.choice((0, 0.3333, 0.5))},
             ]
     if rng.random() < 0.5:
         drawn["anchor"] = rng.choice((["occurred_on"], ["ended_on", "occurred_on"], ["concluded_on"], ["decided_on", "concluded_on"]))

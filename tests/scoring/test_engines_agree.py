@@ -44,7 +44,7 @@ def test_a_question_asked_alone_is_answered_as_in_a_batch(told: Told) -> None:
 @settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(rng=st.randoms(use_true_random=False))
 def test_small_histories_agree_too(told: Told, rng: Random) -> None:
-    world = draw_world(rng, (1, 2))
+    world = draw_world(rng, (1, 2), told.words)
     questions = draw_questions(rng, (1, 2, 3), 3)
     rows = told.running.on_duckdb(world, questions, ("answers", "lines"))
     assert told.running.on_postgres(world, questions, ("answers", "lines")) == rows

@@ -35,7 +35,10 @@ def test_totals_are_the_lines_of_each_rule_together(told: Told) -> None:
 def test_a_withdrawn_record_changes_nothing(told: Told) -> None:
     rng = Random(6)
     withdrawn = tuple(
-        replace(draw_fact(rng, enterprise_key=key, record_key=9_000_000 + key, event_key=rng.choice((key * 100, 7))), is_withdrawn=True)
+        replace(
+            draw_fact(rng, enterprise_key=key, record_key=9_000_000 + key, event_key=rng.choice((key * 100, 7)), words=told.words),
+            is_withdrawn=True,
+        )
         for key in ENTERPRISES
     )
     more = replace(told.world, records=told.world.records + withdrawn)
