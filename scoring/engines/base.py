@@ -20,7 +20,7 @@ from scoring.plan.stages import needed
 SHAPES = ("answers", "lines", "totals")
 """The relations a plan gives; see `scoring.plan.build.Plan`."""
 
-ORDER = {"answers": "question", "lines": "question, line, item, record_key", "totals": "question, item"}
+ORDER = {"answers": "question", "lines": "question, line, item, record_key, valid_until, points_x100", "totals": "question, item"}
 """The full key by which each shape is ordered, last of all."""
 
 
