@@ -1,10 +1,10 @@
 """`qcredit proposals`, `decide`, `lists`, `changes`, `expire`: from what a run suggests to entries, and the log of them."""
 
 import json
-import sys
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -151,7 +151,7 @@ def export(
         entries = show_list.show_all(session, list_name, actor=OPERATOR, as_of=day, known=known, today=today)
         about = {"list": list_name, "as_of": day, "known_at": known.committed_at, "epoch": head.epoch, "seq": head.seq, "hash": head.hash}
         blocks = csv_lines(entries) if form == "csv" else ndjson_lines(about, entries)
-        with out.open("wb") if out else _stdout() as file:
+        with out.open("wb") if out else nullcontext(typer.get_binary_stream("stdout")) as file:
             for block in blocks:
                 file.write(block)
     if out:
@@ -193,8 +193,7 @@ def show_changes(
             typer.echo(f"The log is whole: {head.seq} lines, epoch {head.epoch}, last hash {head.hash}.")
             return
         if as_json:
-            with _stdout() as file:
-                file.write(changes.page_after(driver_connection(session), after, limit=limit).ndjson)
+            typer.get_binary_stream("stdout").write(changes.page_after(driver_connection(session), after, limit=limit).ndjson)
             return
         lines = changes.changes_after(session, after, limit=limit)
     if not lines:
@@ -250,8 +249,3 @@ def _table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
-
-
-def _stdout() -> Any:
-    """Standard output for bytes, left open."""
-    return open(sys.stdout.fileno(), "wb", closefd=False)
