@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -120,6 +121,35 @@ def test_what_is_no_policy_at_all_is_told_and_harms_nothing(text: str) -> None:
     found = read_policy(text, file="p.yaml", acts=ACTS)
     assert found.policy is None
     assert found.faults
+
+
+STRANGE: list[Any] = [None, 5, -1, 10**30, 0.001, True, "x", "", [], {}, [1, 2], {"a": 1}, "2026-13-45", [[]], {"how": "fixed"}, "\u202e"]
+
+
+def spoiled(rng: Random) -> str:
+    """The sound policy with a few of its values removed or replaced by something strange."""
+    value = yaml.safe_load(SOUND)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        holder: Any = value
+        while True:
+            key = rng.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
+            if rng.random() < 0.4 or not isinstance(holder[key], dict | list) or not holder[key]:
+                break
+            holder = holder[key]
+        if rng.random() < 0.25:
+            del holder[key]
+        else:
+            holder[key] = rng.choice(STRANGE)
+        if not value:
+            break
+    return yaml.safe_dump(value, allow_unicode=True)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_whatever_stands_in_a_field_is_read_or_told_and_breaks_nothing(seed: int) -> None:
+    found = read_policy(spoiled(Random(seed)), file="spoiled.yaml", acts=ACTS)
+    assert found.policy is not None or found.faults
+    assert all(fault.line >= 1 and fault.sentence for fault in found.faults)
 
 
 def test_plain_words_stay_words() -> None:
