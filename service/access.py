@@ -153,12 +153,22 @@ def judge(text: str | None, found: Mapping[str, Any] | None, *, endpoint: Any, a
     split = split_key(text)
     now = datetime.now(UTC)
     known = found is not None and split is not None and secret_fits(split[1], found["secret_hash"])
-    if not known or found is None or found["revoked_at"] is not None or (found["expires_at"] is not None and found["expires_at"] <= now):
+    if (
+        not known
+        or found is None
+        or found["revoked_at"] is not None
+        or (found["expires_at"] is not None and _instant(found["expires_at"]) <= now)
+    ):
         raise KeyUnknown("This key is unknown, revoked or expired. Ask the operator for a new one.")
     role = Role(found["role"])
     if role not in allowed:
         raise WrongRole(f"A key of role {role} may not do this. {_who(allowed)} may.")
     return Actor.model_construct(holder=found["holder"], role=role, source=found["source"], region=found["region"])
+
+
+def _instant(value: datetime | str) -> datetime:
+    """An instant as the driver gives it, or as JSON does."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
 async def admit(request: Request) -> Actor:

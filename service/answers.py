@@ -3,15 +3,17 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Query, Request, Response
-from pydantic import AwareDatetime, StringConstraints
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, StringConstraints, ValidationError
 from pydantic_core import to_json
 
 from models.access import Role
 from models.shapes import Shape
 
+S = TypeVar("S", bound=Shape)
 JSON = "application/json"
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 AsOf = Annotated[date | None, Query(description="The legal day asked about; today, unless given.")]
@@ -81,3 +83,21 @@ def respond_bytes(
     if known is not None and (known.strip() == "*" or tag in (part.strip().removeprefix("W/") for part in known.split(","))):
         return Response(status_code=304, headers=sent)
     return Response(body, headers=sent, media_type=media_type)
+
+
+def read_query(shape: type[S], request: Request) -> S:
+    """The query of a hot read, validated at once; the framework reads each parameter apart, at ten times the cost."""
+    given = request.scope["query_string"]
+    try:
+        return shape.model_validate(dict(request.query_params) if given else {})
+    except ValidationError as fault:
+        faults = [{**error, "loc": ("query", *error["loc"])} for error in fault.errors(include_url=False)]
+        raise RequestValidationError(faults) from None
+
+
+def parameters_of(shape: type[Shape], *, path: tuple[str, ...]) -> list[dict[str, Any]]:
+    """How OpenAPI tells of what `read_query` reads."""
+    told: list[dict[str, Any]] = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in path]
+    for name, schema in shape.model_json_schema()["properties"].items():
+        told.append({"name": name, "in": "query", "required": False, "description": schema.pop("description", ""), "schema": schema})
+    return told
