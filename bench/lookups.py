@@ -40,7 +40,8 @@ def serve_baseline(url: str, port: int) -> None:
     async def read(request: Request, scheme: str, value: str) -> dict[str, Any]:
         async with request.app.state.pool.connection() as connection:
             found = await connection.execute(
-                "SELECT scheme, value, enterprise_key FROM enterprise_identifier WHERE scheme = %s AND value = %s AND superseded_seq IS NULL",
+                "SELECT scheme, value, enterprise_key FROM enterprise_identifier "
+                "WHERE scheme = %s AND value = %s AND superseded_seq IS NULL",
                 (scheme, value),
                 prepare=True,
             )

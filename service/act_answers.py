@@ -251,6 +251,28 @@ class WaitingShown(Shape):
     settled_why: str | None
 
 
+class SettlementAsked(Shape):
+    """How an officer settles a waiting record: `enterprise` says whose it is, or under which number the enterprise is created."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"state": "attached", "why": "名称有误字", "enterprise": {"scheme": "cn-uscc", "value": "91640100MA00000006"}}]
+        }
+    )
+
+    state: Literal["attached", "created", "rejected"]
+    why: Said
+    enterprise: Identifier | None = None
+    name: Named | None = None
+    """Of an enterprise to create; the record's own, unless given."""
+
+
+class UndoingAsked(Shape):
+    """Why a delivery is undone."""
+
+    why: Said
+
+
 class QueuePage(Shape):
     items: tuple[WaitingShown, ...]
     next: int | None

@@ -13,7 +13,7 @@ from data.database import JOB, Database, locate, make_engine, read_pool
 from data.schema import check_schema
 from models.access import Role
 from service.access import ACCESS, bind_access
-from service.api import changes, checks, deliveries, enterprises, health, keys, lists, policies, proposals, runs, sources
+from service.api import changes, checks, deliveries, enterprises, health, keys, lists, policies, proposals, queue, runs, sources
 from service.body_limit import BodyLimit
 from service.holdings import HoldingsBoard
 from service.house import House
@@ -38,6 +38,7 @@ ROUTERS = (
     policies.router,
     sources.router,
     deliveries.router,
+    queue.router,
     runs.router,
     proposals.router,
     keys.router,

@@ -17,12 +17,15 @@ from models.deliveries import DeliveryState, Mode, RowOutcome
 from models.shapes import Shape
 from models.tables.deliveries import Delivery, DeliveryRow
 from service.access import Caller
-from service.act_answers import DeliveryPage, DeliveryShown, Named, RowPage, RowShown
+from service.act_answers import DeliveryPage, DeliveryShown, Named, RowPage, RowShown, UndoingAsked
 from service.answers import JSON, IdempotencyKey, Limit
 from service.house import JobSessionDep, ReadSessionDep, house_of
-from service.list_answers import as_csv
 from service.operations.deliver import resume_delivery
+from service.operations.do_once import do_once
+from service.operations.follow_facts import follow_standings
 from service.operations.receive_delivery import get_visible, receive_delivery, source_of
+from service.operations.show_rejects import show_rejects
+from service.operations.undo_delivery import Undone, undo_delivery
 from service.problems import problems
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
@@ -167,13 +170,29 @@ def download_rejects(request: Request, caller: Caller, session: ReadSessionDep, 
     return StreamingResponse(_rejects(house_of(request).engine, delivery), media_type="text/csv; charset=utf-8", headers=headers)
 
 
+@router.post("/{delivery_id}/undoing", response_model=Undone, status_code=201, responses=problems(401, 403, 404, 409, 422))
+def undo(
+    *, caller: Caller, session: JobSessionDep, delivery_id: Number, asked: UndoingAsked, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Undo a delivery: what it brought is withdrawn, or what it revised comes back; nothing is deleted."""
+    get_visible(session, delivery_id, actor=caller)
+    done: list[Undone] = []
+
+    def act() -> dict[str, Any]:
+        done.append(undo_delivery(session, delivery_id=delivery_id, why=asked.why, actor=caller))
+        return done[0].model_dump(mode="json")
+
+    status, answer = do_once(session, key=idempotency_key, actor=caller, request=("undo", delivery_id, asked), status=201, act=act)
+    session.commit()
+    for undone in done:
+        if undone.known_seq is not None:
+            follow_standings(session, undone.known_seq)
+    return Response(to_json(answer), status_code=status, media_type=JSON)
+
+
 def _rejects(engine: Engine, delivery: Delivery) -> Iterator[bytes]:
     with read_session(engine) as session:
-        rejected = deliveries.iterate_rejected(session, int(delivery.delivery_id or 0))
-        yield from as_csv(
-            [*delivery.columns, "problem"],
-            ([*row.cells, "; ".join(str(problem.get("message")) for problem in row.problems)] for row in rejected),
-        )
+        yield from show_rejects(session, delivery)
 
 
 def _publish(engine: Engine, number: int) -> None:

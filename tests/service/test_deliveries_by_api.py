@@ -10,7 +10,7 @@ from models.access import Role
 from service.list_answers import as_csv
 from tests.service.conftest import Served
 from tests.service.serving import bearing, make_keys, serving
-from tests.service.town import CLEAN, RENAMED, SOURCE, found_town
+from tests.service.town import CLEAN, RENAMED, SOURCE, TWIN, found_town
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_a_faulty_record_is_told_and_holds_back_no_other(office: Served) -> None
     answer = office.get(f"/v1/deliveries/{made['delivery_id']}/rejects.csv", Role.SOURCE)
     table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(table) == 2
-    assert all(line["problem"] for line in table)
+    assert all(line["qcredit problems"] for line in table)
 
 
 def test_a_file_is_delivered_once_however_often_it_is_sent(office: Served) -> None:
@@ -141,3 +141,28 @@ def test_what_does_not_exist_is_not_found(office: Served) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, code)
     assert office.get("/v1/proposals", Role.REGULATOR).json() == {"proposals": [], "next": None}
     assert office.get("/v1/runs", Role.REGULATOR).json() == {"runs": [], "next": None}
+
+
+def test_a_record_whose_enterprise_is_uncertain_waits_and_is_settled_by_an_officer(office: Served) -> None:
+    unknown = record("q1", enterprise=[], enterprise_name=TWIN.name)
+    made = office.post("/v1/deliveries/batch", Role.SOURCE, json={"records": [unknown]}).json()
+    assert made["counts"]["queued"] == 1, made
+    (item,) = [one for one in office.get("/v1/queue", Role.REGULATOR).json()["items"] if one["delivery_id"] == made["delivery_id"]]
+    assert item["reason"]
+    assert office.get("/v1/queue", Role.SOURCE).status_code == 403
+    address = f"/v1/queue/{item['queue_id']}/settlement"
+    whose = {"state": "attached", "why": "经核实", "enterprise": {"scheme": "cn-uscc", "value": TWIN.code}}
+    assert office.post(address, Role.REGULATOR, json={"state": "attached", "why": " "}).status_code == 422
+    first, again = (office.post(address, Role.REGULATOR, json=whose, headers={"Idempotency-Key": "s"}) for _ in range(2))
+    assert first.status_code == 201, first.text
+    assert first.json() == again.json()
+    assert office.post(address, Role.REGULATOR, json=whose).json()["code"] == "queue.settled"
+    assert "q1" in {one["source_ref"] for one in office.get(TWIN.path + "/records", Role.AUDITOR).json()["records"]}
+
+
+def test_a_delivery_is_undone_and_its_records_are_shown_no_more(office: Served) -> None:
+    made = office.post("/v1/deliveries/batch", Role.SOURCE, json={"records": [record("u1")]}).json()
+    undone = office.post(f"/v1/deliveries/{made['delivery_id']}/undoing", Role.SOURCE, json={"why": "误报"})
+    assert undone.json()["withdrawn"] == 1, undone.text
+    assert office.get(f"/v1/deliveries/{made['delivery_id']}", Role.SOURCE).json()["state"] == "undone"
+    assert "u1" not in {one["source_ref"] for one in office.get(RENAMED.path + "/records", Role.PROCUREMENT).json()["records"]}
