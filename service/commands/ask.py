@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from models.shapes import Shape
 from service.clock import legal_day
 from service.commands.opening import OPERATOR, reading
 from service.operations.explain import explain, subject_of
@@ -43,9 +44,14 @@ def ask(
         )
         found = explain(session, subject, family=read_settings().family, policy=policy, actor=OPERATOR, today=today)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
+        typer.echo(json.dumps(found, ensure_ascii=False, default=_plain))
         return
-    _show(json.loads(json.dumps(found, default=str)))
+    _show(json.loads(json.dumps(found, default=_plain)))
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no form for: labels as their two languages, days and instants as text."""
+    return value.model_dump(mode="json") if isinstance(value, Shape) else str(value)
 
 
 def _show(found: dict[str, Any]) -> None:
