@@ -7,7 +7,7 @@ to commit an entry that was moved without its line.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -161,7 +161,7 @@ def enter(session: WriteSession, entries: Sequence[NewListing], *, known_seq: in
     connection = driver_connection(session)
     session.flush()
     with _told(), connection.cursor(row_factory=dict_row) as cursor:
-        made = cursor.execute(_ENTER, {"known_seq": known_seq, "entries": _json(map(asdict, entries))}).fetchall()
+        made = cursor.execute(_ENTER, {"known_seq": known_seq, "entries": _json(map(vars, entries))}).fetchall()
         made.sort(key=lambda row: int(row["listing_id"]))
         cursor.execute(_ENTER_SPANS, {"known_seq": known_seq, "listing_ids": [row["listing_id"] for row in made]})
     who = identities(connection, {row["enterprise_key"] for row in made})

@@ -87,7 +87,7 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
         raise Overtaken(f"Of {len(changed)} enterprises something became known since run {run_id} looked. Run again, and publish that run.")
     standings_changed = runs.promote(session, run_id)
     questions = [Question(enterprise_key=key, as_of=run.as_of, known_seq=drawn.known_seq) for key in changed]
-    fresh = answer_many(driver_connection(session), rules, questions)
+    fresh = answer_many(driver_connection(session), rules, questions) if questions else []
     effects.gather_verdicts(session, policy_hash=run.policy_hash, fresh=fresh, asked_again=changed)
     people = sorted({run.started_by, actor.holder})
     moves: list[Move] = []
