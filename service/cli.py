@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "expire": ("lists", "End the entries whose last day has passed."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "serve": ("serve", "Serve the API and the pages."),
+    "openapi": ("serve", "Print the description of the API."),
 }
 """Command -> (module under `service.commands`, one line of help). The module's `app` holds the command, or is the group of that name."""
 

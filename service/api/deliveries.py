@@ -171,7 +171,7 @@ def download_rejects(request: Request, caller: Caller, session: ReadSessionDep, 
 
 
 @router.post("/{delivery_id}/undoing", response_model=Undone, status_code=201, responses=problems(401, 403, 404, 409, 422))
-def undo(
+def undo_published_delivery(
     *, caller: Caller, session: JobSessionDep, delivery_id: Number, asked: UndoingAsked, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Undo a delivery: what it brought is withdrawn, or what it revised comes back; nothing is deleted."""

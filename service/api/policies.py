@@ -34,7 +34,7 @@ def list_policies(request: Request, caller: Caller, session: ReadSessionDep, fam
 
 
 @router.get("/{family}/{version}", response_model=PolicyShown, responses=problems(401, 404, 422))
-def read_one(request: Request, caller: Caller, session: ReadSessionDep, family: Family, version: Version) -> Response:  # noqa: ARG001  # admitted
+def read_published_policy(request: Request, caller: Caller, session: ReadSessionDep, family: Family, version: Version) -> Response:  # noqa: ARG001  # admitted
     """Give one published version with its text; it never changes."""
     found = policies.get_policy(session, f"{family}/{version}")
     return respond_json(request, PolicyShown(**_line(found), text=found.text))

@@ -37,7 +37,7 @@ def list_runs(
 
 
 @router.post("", response_model=RunShown, status_code=202, responses=problems(401, 403, 404, 409, 422))
-def start(
+def start_new_run(
     *,
     request: Request,
     caller: Caller,
@@ -67,7 +67,7 @@ def read_run(caller: Caller, session: ReadSessionDep, run_id: Number) -> RunShow
 
 
 @router.post("/{run_id}/publication", response_model=Published, status_code=201, responses=problems(401, 403, 404, 409, 422))
-def publish(*, caller: Caller, session: JobSessionDep, run_id: Number, idempotency_key: IdempotencyKey = None) -> Response:
+def publish_finished_run(*, caller: Caller, session: JobSessionDep, run_id: Number, idempotency_key: IdempotencyKey = None) -> Response:
     """Give a finished run its effects: standings, listings where the clause lets the run decide, proposals elsewhere."""
     status, answer = do_once(
         session,

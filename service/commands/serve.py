@@ -1,10 +1,12 @@
 """`qcredit serve`: the API and the pages, on loopback unless told otherwise."""
 
+import json
 from typing import Annotated
 
 import typer
 import uvicorn
 
+from service.app import create_app, description
 from service.cli import version_of_service
 from service.commands.opening import opened
 from service.settings import read_settings
@@ -39,3 +41,12 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=20,
     )
+
+
+@app.command()
+def openapi() -> None:
+    """Print the description of the API (OpenAPI 3.1).
+
+    Example: qcredit openapi > openapi.json
+    """
+    typer.echo(json.dumps(description(create_app()), ensure_ascii=False, indent=1))

@@ -1,0 +1,126 @@
+"""What the API says of itself: complete, unchanged unless on purpose, with answers that were really given."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from pydantic import TypeAdapter
+
+from models.access import Role
+from service.access import ACCESS
+from service.app import create_app, description
+from service.description import examples
+from service.settings import Settings
+from tests.service.conftest import Served
+from tests.service.town import BLACK, CLEAN, RENAMED, TWIN
+
+DESCRIPTION = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
+EXAMPLES = Path(__file__).parent.parent.parent / "service" / "examples.json"
+KEPT = 3
+"""So many lines of a list are enough for an example."""
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_the_description_is_the_one_that_was_published() -> None:
+    told = json.dumps(description(create_app(Settings())), ensure_ascii=False, indent=1) + "\n"
+    assert DESCRIPTION.read_text(encoding="utf-8") == told, "run `qcredit openapi > docs/openapi.json` and look at the difference"
+
+
+def test_no_two_operations_are_called_alike_and_each_says_what_it_does_and_for_whom() -> None:
+    found = dict(operations(description(create_app(Settings()))))
+    names = [operation["operationId"] for operation in found.values()]
+    assert len(names) == len(set(names))
+    for name, operation in found.items():
+        assert operation["description"], name
+        assert operation["x-roles"] == sorted(ACCESS[name]), name
+        refusals = {status for status in operation["responses"] if status.startswith("4")}
+        assert ("401" in refusals) or Role.PUBLIC in ACCESS[name], name
+        assert ("403" in refusals) or Role.PUBLIC in ACCESS[name], name
+
+
+def shape_of(app: FastAPI, name: str) -> Any:
+    found: list[Any] = [route.original_route for route in iter_route_contexts(app.routes) if getattr(route, "name", "") == name]
+    (route,) = found
+    return route.response_model
+
+
+def test_every_example_has_the_shape_it_is_an_example_of() -> None:
+    app = create_app(Settings())
+    for name, example in examples().items():
+        TypeAdapter(shape_of(app, name)).validate_json(json.dumps(example))
+
+
+def test_every_read_that_answers_in_json_has_an_example() -> None:
+    for name, operation in operations(description(create_app(Settings()))):
+        content = operation["responses"].get("200", {}).get("content", {})
+        if name.startswith("GET /v1") and "application/json" in content and not name.startswith(("GET /v1/runs", "GET /v1/proposals")):
+            assert "example" in content["application/json"], name
+
+
+def test_examples_are_answers_of_the_town(town: Served) -> None:
+    """Write them anew with QCREDIT_WRITE_EXAMPLES=1, after an answer has gained a field."""
+    check = town.post(
+        "/v1/checks", Role.PROCUREMENT, json={"purpose": "procurement", "suppliers": [{"name": BLACK.name}, {"name": TWIN.name}]}
+    )
+    given = {
+        "read_enterprise": town.get(BLACK.path, Role.PUBLIC),
+        "look_up_enterprise": town.get("/v1/look-up", q=TWIN.name),
+        "search_enterprises": town.get("/v1/enterprises", q="样品", limit=2),
+        "read_contributions": town.get(CLEAN.path + "/contributions", Role.PROCUREMENT, as_of="2026-06-01"),
+        "read_history": town.get(CLEAN.path + "/history", Role.PROCUREMENT, as_of="2026-06-01", months=3),
+        "read_records": town.get(CLEAN.path + "/records", Role.AUDITOR),
+        "read_lists": town.get("/v1/lists"),
+        "read_list": town.get("/v1/lists/quality_black"),
+        "read_changes": town.get("/v1/changes", Role.PLATFORM, limit=1),
+        "check_suppliers": check,
+        "read_check": check,
+        "list_checks": town.get("/v1/checks", Role.PROCUREMENT, limit=1),
+        "list_policies": town.get("/v1/policies"),
+        "list_sources": town.get("/v1/sources", Role.ADMIN),
+        "list_deliveries": town.get("/v1/deliveries", Role.SOURCE),
+        "read_delivery": town.get("/v1/deliveries/1", Role.SOURCE),
+        "list_keys": town.get("/v1/keys", Role.ADMIN, limit=1),
+        "read_rows": town.get("/v1/deliveries/1/rows", Role.SOURCE),
+        "list_waiting": town.get("/v1/queue", Role.REGULATOR),
+        "read_published_policy": town.get("/v1/policies/yinchuan/2026"),
+        "healthz": town.get("/healthz"),
+        "readyz": town.get("/readyz"),
+    }
+    told = {name: shortened(answer.json()) for name, answer in given.items()}
+    assert told["read_enterprise"]["enterprise"]["name"] == BLACK.name
+    assert RENAMED.code not in json.dumps(told["read_enterprise"])
+    if os.environ.get("QCREDIT_WRITE_EXAMPLES"):
+        EXAMPLES.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    assert told.keys() == examples().keys()
+    for name, example in examples().items():
+        assert keys_of(example) == keys_of(told[name]), f"{name}: write the examples anew"
+
+
+def shortened(value: Any) -> Any:
+    """As given, with long lists and texts cut."""
+    match value:
+        case dict():
+            return {name: shortened(one) for name, one in value.items()}
+        case list():
+            return [shortened(one) for one in value[:KEPT]]
+        case str() if len(value) > 300:
+            return value[:300] + "…"
+        case _:
+            return value
+
+
+def keys_of(value: Any) -> set[str]:
+    match value:
+        case dict():
+            return set(value)
+        case _:
+            return set()
