@@ -25,6 +25,7 @@ STATUSES: dict[str, int] = {
     "access.key_unknown": 401,
     "access.role": 403,
     "access.natural_person": 404,
+    "page.foreign_form": 403,
     "request.too_large": 413,
     "request.media_type": 415,
     "database.unreachable": 503,

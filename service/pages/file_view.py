@@ -16,7 +16,7 @@ from service.pages.score_view import HistoryView, ScoreView, place_of, view_hist
 
 PRINTED_LISTINGS = 4
 PRINTED_ROWS = 13
-"""Rows of contributions and records that one sheet has room for beside a single entry; each further entry takes the room of four."""
+"""Rows of contributions and records that one sheet has room for beside a single entry; each further entry takes the room of four, and English that of two."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class ListingView:
     is_stayed: bool
     facts: tuple[tuple[str, str], ...]
     clause: ClauseView | None
+    clause_is_basis: bool
     starts_on: date
     ends_on: date | None
     reason: str
@@ -116,7 +117,7 @@ def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
     lists = tuple(view_held(frame, one) for one in answer.held if one.what == "list")
     assessment = file.assessment
     views = _records(frame, file, assessment) if assessment else {}
-    lines, records = room_on_paper(len(answer.listings))
+    lines, records = room_on_paper(frame, listings=len(answer.listings), former=len(who.former))
     score = history = None
     if assessment and assessment.policy and assessment.contributions:
         score = view_score(frame, assessment.contributions, assessment.policy, records=views, printed=lines)
@@ -143,9 +144,10 @@ def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
     )
 
 
-def room_on_paper(listings: int) -> tuple[int, int]:
-    """How many contributions and how many records one sheet of A4 holds beside so many entries; a test prints it."""
-    rows = max(PRINTED_ROWS - 4 * max(min(listings, PRINTED_LISTINGS) - 1, 0), 5)
+def room_on_paper(frame: Frame, *, listings: int, former: int) -> tuple[int, int]:
+    """How many contributions and how many records one sheet of A4 holds beside so much else; a test prints it."""
+    taken = 4 * max(min(listings, PRINTED_LISTINGS) - 1, 0) + min(former, 3) + (2 if frame.language == "en" else 0)
+    rows = max(PRINTED_ROWS - taken, 4)
     return rows - rows * 2 // 5, rows * 2 // 5
 
 
@@ -214,7 +216,8 @@ def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingVie
         is_under_review=one.state == "under_review",
         is_stayed=one.state == "stayed",
         facts=tuple((frame.say(key), value) for key, value in facts if value),
-        clause=None if clause and basis == f"{clause.act} {clause.article}" and not clause.note else clause,
+        clause=clause,
+        clause_is_basis=clause is not None and basis == f"{clause.act} {clause.article}",
         starts_on=one.starts_on,
         ends_on=one.ends_on,
         reason=one.reason,
