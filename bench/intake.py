@@ -35,8 +35,9 @@ VIOLATIONS = ("未按规定标注生产日期", "产品不符合保障人体健�
 OUTCOMES = ("fine", "fine", "fine", "warning", "confiscation")
 SEVERITIES = ("minor", "general", "serious")
 COLUMNS = (
-    "source_ref", "cn_uscc", "enterprise_name", "kind", "outcome", "severity", "level", "code", "title", "authority", "document_no", "occurred_on",
-    "concluded_on", "decided_on", "published_on", "public_until", "quantities.fine_cny", "detail.violation", "detail.basis", "detail.field",
+    "source_ref", "cn_uscc", "enterprise_name", "kind", "outcome", "severity", "level", "code", "title", "authority", "document_no",
+    "occurred_on", "concluded_on", "decided_on", "published_on", "public_until", "quantities.fine_cny", "detail.violation",
+    "detail.basis", "detail.field",
 )  # fmt: skip
 
 
@@ -71,27 +72,35 @@ def write_records(path: Path, rows: int, enterprises: int, seed: int) -> None:
             violation = random.choice(VIOLATIONS)
             fine = f"{random.randrange(1, 200_000)}.{random.randrange(100):02d}" if outcome == "fine" else ""
             writer.writerow((
-                f"SQ{seed}-{number:08d}", code_of(who), name_of(who), "penalty", outcome, random.choice(SEVERITIES), "city", "quality", violation,
-                "样例市市场监督管理局", f"样市监罚〔{day.year}〕{number}号", day, day + timedelta(30), day + timedelta(30), day + timedelta(37),
-                day + timedelta(395), fine, violation, "产品质量法第四十九条", "product_quality",
+                f"SQ{seed}-{number:08d}", code_of(who), name_of(who), "penalty", outcome, random.choice(SEVERITIES), "city", "quality",
+                violation, "样例市市场监督管理局", f"样市监罚〔{day.year}〕{number}号", day, day + timedelta(30),
+                day + timedelta(30), day + timedelta(37), day + timedelta(395), fine, violation, "产品质量法第四十九条", "product_quality",
             ))  # fmt: skip
 
 
-def deliver_one(url: str, path: Path, profile: str, source: str) -> tuple[Delivered, float]:
+def deliver_one(url: str, path: Path, profile: str, source: str) -> tuple[Delivered, float, str]:
+    """Deliver and commit; gives also how long each phase took."""
     engine = make_engine(url, limits=JOB, size=1)
     started = time.perf_counter()
+    began = {"keeping": started}
+
+    def phase(name: str, _rows: int) -> None:
+        began.setdefault(name, time.perf_counter())
+
     with write_session(engine) as session, path.open("rb") as file:
-        done = deliver(session, file=file, file_name=path.name, profile=load_profile(profile), source=source, actor=ACTOR)
+        done = deliver(session, file=file, file_name=path.name, profile=load_profile(profile), source=source, actor=ACTOR, progress=phase)
         session.commit()
-    took = time.perf_counter() - started
+    ended = time.perf_counter()
     engine.dispose()
-    return done, took
+    ends = [*list(began.values())[1:], ended]
+    phases = ", ".join(f"{name} {end - start:.1f} s" for (name, start), end in zip(began.items(), ends, strict=True))
+    return done, ended - started, f"{phases}; {time.process_time():.1f} s of own CPU"
 
 
 def measured(url: str, path: str, profile: str, source: str, results: "multiprocessing.Queue[tuple[str, int, float, float]]") -> None:
-    done, took = deliver_one(url, Path(path), profile, source)
+    done, took, phases = deliver_one(url, Path(path), profile, source)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    results.put((source, done.counts.accepted, took, peak))
+    results.put((phases, done.counts.accepted, took, peak))
 
 
 def run_together(url: str, jobs: list[tuple[Path, str, str]]) -> list[tuple[str, int, float, float]]:
@@ -129,23 +138,35 @@ def main() -> None:
         engine.dispose()
         registry = folder / "registry.csv"
         write_registry(registry, chosen.enterprises)
-        (_, accepted, took, peak), = run_together(url, [(registry, "native-registry", "bench-registry")])
-        print(f"registry: {accepted:,} enterprises in {took:.1f} s, {accepted / took:,.0f} a second, process peak {peak:.0f} MB", flush=True)
+        ((phases, accepted, took, peak),) = run_together(url, [(registry, "native-registry", "bench-registry")])
+        print(
+            f"registry: {accepted:,} enterprises in {took:.1f} s, {accepted / took:,.0f} a second, process peak {peak:.0f} MB", flush=True
+        )
+        print(f"  {phases}", flush=True)
         files = []
         for number, code in enumerate(sources):
             files.append(folder / f"{code}.csv")
             write_records(files[-1], chosen.rows, chosen.enterprises, number)
         print(f"input: {chosen.rows:,} rows, {files[0].stat().st_size / 1e6:.0f} MB a file", flush=True)
-        (_, accepted, took, peak), = run_together(url, [(files[0], "native", sources[0])])
+        ((phases, accepted, took, peak),) = run_together(url, [(files[0], "native", sources[0])])
         rate = accepted / took
-        print(f"one process: {accepted:,} records in {took:.1f} s, {rate:,.0f} a second ({rate / BAR:.2f} x the bar), process peak {peak:.0f} MB", flush=True)
+        print(
+            f"one process: {accepted:,} records in {took:.1f} s, {rate:,.0f} a second ({rate / BAR:.2f} x the bar), "
+            f"process peak {peak:.0f} MB",
+            flush=True,
+        )
+        print(f"  {phases}", flush=True)
         if chosen.processes > 1:
             started = time.perf_counter()
             told = run_together(url, [(file, "native", code) for file, code in zip(files[1:], sources[1:], strict=True)])
             took = time.perf_counter() - started
             together = sum(accepted for _, accepted, _, _ in told) / took
             peak = max(peak for *_, peak in told)
-            print(f"{chosen.processes} processes: {together:,.0f} a second together ({together / rate:.2f} x one), largest peak {peak:.0f} MB", flush=True)
+            print(
+                f"{chosen.processes} processes: {together:,.0f} a second together ({together / rate:.2f} x one), "
+                f"largest peak {peak:.0f} MB",
+                flush=True,
+            )
     finally:
         embedded.remove(server)
         if chosen.folder is None:

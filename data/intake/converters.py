@@ -197,24 +197,25 @@ def quantity(rule: FieldRule) -> Convert:
     return convert
 
 
+class _Memory(dict[Cell, Any]):
+    """What texts gave; a text met before costs one look into the dict, without a call of Python."""
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, cell: Cell) -> Any:
+        value = self._convert(cell)
+        if type(cell) is str and len(cell) < 200:  # other types are not kept: 1, 1.0 and True are one key
+            if len(self) >= _MEMO:
+                self.clear()
+            self[cell] = value
+        return value
+
+
 def memorised(convert: Convert) -> Convert:
     """Remember what texts gave: most columns of a large file hold few different ones."""
-    memory: dict[str, Any] = {}
-
-    def remember(cell: Cell) -> Any:
-        if type(cell) is not str:
-            return convert(cell)
-        try:
-            return memory[cell]
-        except KeyError:
-            value = convert(cell)
-            if len(memory) >= _MEMO:
-                memory.clear()
-            if len(cell) < 200:
-                memory[cell] = value
-            return value
-
-    return remember
+    return _Memory(convert).__getitem__
 
 
 def text_key(text: str) -> str:

@@ -13,8 +13,8 @@ class RecordRow(Table, table=True):
     """One revision of one record. Closing it (`superseded_seq`, `superseded_at`) is the only write it ever sees, held by trigger.
 
     `record_key` is 63 bits of the hash of (source, source_ref), `event_key` of (source, event_ref), or the record's own key.
-    What a revision refers to (enterprise, delivery) is checked once for each statement, by trigger: a foreign key would check each row and
-    lock the enterprise it names, at twice the cost of the insert itself.
+    The enterprise and the delivery that a revision names are never deleted, and were looked up in the transaction that wrote it.
+    A foreign key would check each row and lock the enterprise it names, at twice the cost of the insert itself.
     """
 
     __tablename__ = "record"
