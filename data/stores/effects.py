@@ -32,6 +32,10 @@ SELECT enterprise_key, said.key, said.value, score_x100, grade, ladder_grade, re
 FROM standing CROSS JOIN LATERAL jsonb_each_text(lists) AS said
 WHERE lists <> '{}'::jsonb AND policy_hash = %s AND NOT enterprise_key = ANY(%s)
 """
+_LATEST_RUN = """
+SELECT run_id, as_of FROM run JOIN policy USING (policy_hash)
+WHERE run.state = 'published' AND policy.family = %s ORDER BY as_of DESC, run_id DESC LIMIT 1
+"""
 _COPY = "COPY verdict (enterprise_key, list, standing, score_x100, grade, ladder_grade, records_known) FROM STDIN"
 _CHANGED_SINCE = """
 SELECT enterprise_key FROM record WHERE record_key IN (SELECT record_key FROM record WHERE known_seq > %(seq)s)
@@ -105,11 +109,25 @@ WHERE policy.policy_hash = proposal.policy_hash AND policy.family = %(family)s A
 
 
 @dataclass(frozen=True)
+class EffectiveRun:
+    """A published run and its legal day."""
+
+    run_id: int
+    as_of: date
+
+
+@dataclass(frozen=True)
 class Proposed:
     """What became of the proposals of one list."""
 
     opened: int
     renewed: int
+
+
+def latest_effective_run(session: ReadSession, family: str) -> EffectiveRun | None:
+    """The published run with the latest day under any version of a family."""
+    found = _rows(driver_connection(session), _LATEST_RUN, (family,))
+    return EffectiveRun(**found[0]) if found else None
 
 
 def changed_since(session: ReadSession, known_seq: int) -> list[int]:

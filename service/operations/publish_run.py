@@ -7,8 +7,6 @@ decide; for the others it opens, renews or lets lapse proposals.
 
 from collections.abc import Iterable
 
-from sqlmodel import col, select
-
 from data.database import WriteSession, driver_connection
 from data.stores import changes, effects, knowledge, listings, policies, proposals, runs
 from data.stores.changes import Move
@@ -22,7 +20,6 @@ from models.policies import ListRule
 from models.results import Question
 from models.shapes import Shape
 from models.tables.base import now
-from models.tables.policies import PolicyRow
 from models.tables.runs import Run
 from scoring.runs.answering import Rules, answer_many
 from service.clock import legal_day
@@ -127,14 +124,12 @@ def _refuse(session: WriteSession, run: Run, drawn: Drawn) -> None:
         raise NotPublishable(f"Run {run.run_id} is {run.state}; only a finished run is published, and only once.")
     if run.scope != {"all": True}:
         raise NotPublishable(f"Run {run.run_id} looked at a part of the enterprises. Run over all of them, and publish that run.")
-    policy = session.get_one(PolicyRow, run.policy_hash)
+    policy = policies.get_policy(session, run.policy_hash).policy
     if run.as_of < policy.in_force_from or (policy.in_force_until is not None and run.as_of >= policy.in_force_until):
         raise NotPublishable(f"Policy {run.policy} is not in force on {run.as_of}. Run under the version in force on that day.")
     if run.as_of > legal_day(drawn.committed_at):
         raise NotPublishable(f"Run {run.run_id} is as of {run.as_of}, a day that has not come. Publish it on that day or later.")
-    of_family = select(PolicyRow.policy_hash).where(col(PolicyRow.family) == policy.family)
-    of_family_run = select(Run).where(col(Run.state) == "published", col(Run.policy_hash).in_(of_family))
-    before = session.exec(of_family_run.order_by(col(Run.as_of).desc(), col(Run.run_id).desc()).limit(1)).first()
+    before = effects.latest_effective_run(session, policy.family)
     if before is not None and run.as_of < before.as_of:
         raise NotPublishable(f"Run {before.run_id}, already published, is as of {before.as_of}. Run as of that day or later.")
     if knowledge.has_drawn_since(session, "run", run.known_seq, before=drawn.known_seq):

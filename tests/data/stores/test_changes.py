@@ -1,12 +1,13 @@
 import json
 import threading
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.database import driver_connection, make_engine, write_session
+from data.database import WriteSession, driver_connection, make_engine, write_session
 from data.stores import changes, knowledge, listings
 from data.stores.listings import Step
 from models.changes import GENESIS, BrokenChain, canonical, replay, verify
@@ -15,23 +16,25 @@ from tests.entries import DAY, add_enterprise, add_policy, add_run, black, enter
 
 
 @pytest.fixture
-def run_id(db):
+def run_id(db: WriteSession) -> Any:
     add_enterprise(db, 1)
     add_enterprise(db, 2, name='引号 " 与 \\ 反斜杠')
     return add_run(db, add_policy(db))
 
 
-def test_a_new_log_stands_at_its_beginning(db):
+def test_a_new_log_stands_at_its_beginning(db: WriteSession) -> None:
     assert changes.head(db) == changes.Head(1, 0, GENESIS)
     assert changes.changes_after(db, 0, limit=10) == []
     assert changes.verify_chain(db).seq == 0
 
 
-def test_lines_are_numbered_chained_and_say_what_happened(db, run_id):
+def test_lines_are_numbered_chained_and_say_what_happened(db: WriteSession, run_id: int) -> None:
     start = changes.head(db).seq
     (entry,) = enter(db, black(1, run_id=run_id))
     move(db, Step(entry, Cause.REMOVED, date(2027, 5, 1)))
     first, second = changes.changes_after(db, start, limit=10)
+    assert first.body is not None
+    assert second.body is not None
     assert (first.seq, second.seq, second.replaces_seq) == (start + 1, start + 2, start + 1)
     assert second.previous_hash == first.hash
     assert (first.cause, first.effective_on, first.body.before) == (Cause.ENTERED, DAY, None)
@@ -41,7 +44,7 @@ def test_lines_are_numbered_chained_and_say_what_happened(db, run_id):
     assert changes.verify_chain(db).seq == start + 2
 
 
-def test_the_feed_sends_the_same_bytes_that_were_committed_to(db, run_id):
+def test_the_feed_sends_the_same_bytes_that_were_committed_to(db: WriteSession, run_id: int) -> None:
     start = changes.head(db)
     enter(db, black(2, run_id=run_id, reason='quotes " and \\ and <script>'))
     page = changes.page_after(driver_connection(db), start.seq)
@@ -51,7 +54,7 @@ def test_the_feed_sends_the_same_bytes_that_were_committed_to(db, run_id):
 
 
 @pytest.mark.parametrize("field", ["effective_on", "cause", "known_seq", "salt", "recorded_at", "body"])
-def test_a_copy_altered_in_any_field_no_longer_verifies(db, run_id, field):
+def test_a_copy_altered_in_any_field_no_longer_verifies(db: WriteSession, run_id: int, field: str) -> None:
     start = changes.head(db)
     enter(db, black(1, run_id=run_id))
     (line,) = map(json.loads, changes.page_after(driver_connection(db), start.seq).ndjson.splitlines())
@@ -60,7 +63,7 @@ def test_a_copy_altered_in_any_field_no_longer_verifies(db, run_id, field):
         verify([altered], after=start.seq, previous_hash=start.hash)
 
 
-def test_a_missing_line_is_noticed(db, run_id):
+def test_a_missing_line_is_noticed(db: WriteSession, run_id: int) -> None:
     start = changes.head(db)
     enter(db, black(1, run_id=run_id))
     enter(db, red(2, run_id=run_id))
@@ -69,7 +72,7 @@ def test_a_missing_line_is_noticed(db, run_id):
         verify(lines[1:], after=start.seq, previous_hash=start.hash)
 
 
-def test_emptied_lines_say_nothing_and_the_chain_still_verifies(db, run_id):
+def test_emptied_lines_say_nothing_and_the_chain_still_verifies(db: WriteSession, run_id: int) -> None:
     enter(db, black(1, run_id=run_id))
     line = changes.head(db).seq
     assert changes.empty_details(db, [line], why="publication term over") == 1
@@ -79,7 +82,7 @@ def test_emptied_lines_say_nothing_and_the_chain_still_verifies(db, run_id):
     assert changes.verify_chain(db).seq == line
 
 
-def test_pages_follow_each_other_without_overlap(db, run_id):
+def test_pages_follow_each_other_without_overlap(db: WriteSession, run_id: int) -> None:
     start = changes.head(db).seq
     for key in range(10, 17):
         add_enterprise(db, key)
@@ -94,11 +97,11 @@ def test_pages_follow_each_other_without_overlap(db, run_id):
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 )
-def test_canonical_text_is_its_own_canonical_text(value):
+def test_canonical_text_is_its_own_canonical_text(value: Any) -> None:
     assert canonical(json.loads(canonical(value))) == canonical(value)
 
 
-def test_many_writers_at_once_leave_no_gap_and_no_deadlock(database):
+def test_many_writers_at_once_leave_no_gap_and_no_deadlock(database: str) -> None:
     engine = make_engine(database, size=8)
     with write_session(engine) as session:
         run_id = add_run(session, add_policy(session))

@@ -1,6 +1,7 @@
 """Whatever happens to entries in whatever order, the log tells all of it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,7 +44,7 @@ class Lists(RuleBasedStateMachine):
         if hasattr(self, "outer"):
             self.outer.rollback()
 
-    def write(self, act) -> list[int]:
+    def write(self, act: Any) -> list[int]:
         """Do something under one number, with its lines; what is refused leaves nothing behind."""
         part = self.session.begin_nested()
         try:
@@ -60,7 +61,7 @@ class Lists(RuleBasedStateMachine):
         return [move.listing_id for move in moves if move.cause is Cause.ENTERED]
 
     @rule(target=entries, key=enterprises, starts_on=days, term=terms, is_red=st.booleans())
-    def enter(self, key, starts_on, term, is_red):
+    def enter(self, key: Any, starts_on: Any, term: Any, is_red: Any) -> Any:
         new = (red if is_red else black)(
             key,
             run_id=self.run_id,
@@ -69,7 +70,7 @@ class Lists(RuleBasedStateMachine):
             ends_when=None if term else "the licence is given back",
         )
 
-        def act(seq):
+        def act(seq: Any) -> Any:
             before = [] if is_red else supersede_red(self.session, [new], known_seq=seq)
             return before + listings.enter(self.session, [new], known_seq=seq)
 
@@ -77,24 +78,24 @@ class Lists(RuleBasedStateMachine):
         return made[0] if made else None
 
     @rule(entry=entries, day=days, cause=st.sampled_from([Cause.REMOVED, Cause.REPAIRED, Cause.ANNULLED, Cause.REVIEW_OPENED]))
-    def move(self, entry, day, cause):
+    def move(self, entry: int, day: Any, cause: Cause) -> Any:
         if entry is not None:
             self.write(lambda seq: listings.move(self.session, [Step(entry, cause, day)], known_seq=seq))
 
     @rule(entry=entries, longer=st.integers(1, 300))
-    def correct(self, entry, longer):
+    def correct(self, entry: int, longer: Any) -> Any:
         if entry is not None:
             row = listings.get_listing(self.session, entry)
             step = Step(entry, Cause.CORRECTED, row["starts_on"], ends_on=row["starts_on"] + timedelta(days=longer))
             self.write(lambda seq: listings.move(self.session, [step], known_seq=seq))
 
     @rule(day=days)
-    def expire(self, day):
+    def expire(self, day: Any) -> Any:
         expire(self.session, as_of=day, actor=CLOCK)
         self.snapshots.append((knowledge.resolve(self.session, None).known_seq, changes.head(self.session).seq))
 
     @rule(key=enterprises, day=days)
-    def deregister(self, key, day):
+    def deregister(self, key: Any, day: Any) -> Any:
         connection = driver_connection(self.session)
         seq = knowledge.draw(self.session, "registry").known_seq
         connection.execute("UPDATE registry_fact SET superseded_seq = %s WHERE enterprise_key = %s AND superseded_seq IS NULL", (seq, key))
@@ -105,7 +106,7 @@ class Lists(RuleBasedStateMachine):
         )
 
     @invariant()
-    def the_log_tells_the_lists(self):
+    def the_log_tells_the_lists(self) -> Any:
         if not hasattr(self, "start"):
             return
         lines = changes.changes_after(self.session, self.start.seq, limit=10_000)
@@ -118,7 +119,7 @@ class Lists(RuleBasedStateMachine):
         for offset in (0, 200, 500, 900):
             self.same_as_of(lines, FIRST + timedelta(days=offset))
 
-    def same_as_of(self, lines, day) -> None:
+    def same_as_of(self, lines: Any, day: Any) -> None:
         """The list of a day is what a plain replay gives: as known now, and as known when the log was shorter."""
         for known_seq, seq in self.snapshots[-1:] + self.snapshots[: len(self.snapshots) // 2][-1:]:
             shorter = replay(line for line in lines if line.seq <= seq)
@@ -131,7 +132,7 @@ class Lists(RuleBasedStateMachine):
             assert stored == told
 
     @invariant()
-    def nobody_is_red_and_black_on_one_day(self):
+    def nobody_is_red_and_black_on_one_day(self) -> Any:
         if not hasattr(self, "start"):
             return
         seq = knowledge.resolve(self.session, None).known_seq
@@ -145,7 +146,7 @@ class Lists(RuleBasedStateMachine):
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-def test_replaying_the_log_gives_the_lists_of_every_day(db):
+def test_replaying_the_log_gives_the_lists_of_every_day(db: WriteSession) -> None:
     class OnThisDatabase(Lists):
         session = db
 

@@ -2,6 +2,8 @@ import csv
 import io
 import json
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -17,7 +19,7 @@ GROUNDS = ["--reason", "facts confirmed", "--authority", "局", "--document-no",
 
 
 @pytest.fixture
-def city(database, monkeypatch):
+def city(database: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A published run: enterprise 1 is on the black list by the run, 2 is proposed for a red list."""
     monkeypatch.setenv("DATABASE_URL", database)
     engine = make_engine(database)
@@ -32,13 +34,13 @@ def city(database, monkeypatch):
     engine.dispose()
 
 
-def call(*words, code=0):
+def call(*words: Any, code: Any = 0) -> Any:
     result = CliRunner().invoke(app, list(words))
     assert result.exit_code == code, result.output or result.exception
     return result
 
 
-def test_proposals_are_shown_and_decided(city):
+def test_proposals_are_shown_and_decided(city: str) -> None:
     (proposal,) = map(json.loads, call("proposals", "--json").output.splitlines())
     assert (proposal["value"], proposal["list"], proposal["direction"]) == ("E2", "officers_red", "enter")
     shown = call("proposals", "--list", "officers_red").output
@@ -50,24 +52,24 @@ def test_proposals_are_shown_and_decided(city):
     assert "E2" in call("proposals", "--state", "accepted").output
 
 
-def test_a_decision_needs_to_say_accept_or_refuse(city):
+def test_a_decision_needs_to_say_accept_or_refuse(city: str) -> None:
     call("decide", "1", "--as", "anna", *GROUNDS, code=2)
 
 
-def test_refusals_reach_the_caller_as_errors_of_ours(city):
+def test_refusals_reach_the_caller_as_errors_of_ours(city: str) -> None:
     result = CliRunner().invoke(app, ["decide", "99", "--refuse", "--as", "anna", "--reason", "x"])
     assert getattr(result.exception, "code", None) == "proposal.not_found"
     result = CliRunner().invoke(app, ["proposals", "--state", "lost"])
     assert getattr(result.exception, "code", None) == "usage.choice"
 
 
-def test_an_export_never_holds_a_formula(city):
+def test_an_export_never_holds_a_formula(city: str) -> None:
     out = call("lists", "export", "--list", "black", "--as-of", "2026-04-01").stdout_bytes.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(out))
     assert (row["value"], row["name"]) == ("E1", "'=cmd|' /C calc'!A0")
 
 
-def test_an_export_as_ndjson_says_where_the_log_stood(city, tmp_path):
+def test_an_export_as_ndjson_says_where_the_log_stood(city: str, tmp_path: Path) -> None:
     file = tmp_path / "black.ndjson"
     call("lists", "export", "--list", "black", "--as-of", "2026-04-01", "--format", "ndjson", "--out", str(file))
     head, entry = map(json.loads, file.read_text(encoding="utf-8").splitlines())
@@ -76,7 +78,7 @@ def test_an_export_as_ndjson_says_where_the_log_stood(city, tmp_path):
     assert len(file.read_text(encoding="utf-8").splitlines()) == 1
 
 
-def test_the_log_is_read_and_verified(city):
+def test_the_log_is_read_and_verified(city: str) -> None:
     (line,) = map(json.loads, call("changes", "--after", "0", "--json").stdout_bytes.splitlines())
     assert (line["seq"], line["cause"], line["body"]["list"]) == (1, "entered", "black")
     assert "black" in call("changes").output
@@ -84,7 +86,7 @@ def test_the_log_is_read_and_verified(city):
     assert "whole: 1 lines" in call("changes", "--verify").output
 
 
-def test_expiry_is_told_and_harmless_twice(city):
+def test_expiry_is_told_and_harmless_twice(city: str) -> None:
     assert call("expire", "--as-of", "2026-04-01").output == "Nothing was due by 2026-04-01.\n"
     told = json.loads(call("expire", "--as-of", "2026-04-02", "--json").output)
     assert (told["ended"], date.fromisoformat(told["as_of"])) == ({}, date(2026, 4, 2))

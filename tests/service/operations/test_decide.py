@@ -1,15 +1,17 @@
 import threading
 from datetime import date
+from typing import Any
 
 import pytest
 
-from data.database import driver_connection, make_engine, write_session
+from data.database import WriteSession, driver_connection, make_engine, write_session
 from data.stores import changes, knowledge, listings, proposals
+from data.stores.listing_records import records_behind
 from data.stores.listings import RedAndBlack
-from data.stores.proposals import NotIndependent, ProposalNotFound, SameOfficer
+from data.stores.proposals import NotIndependent, ProposalNotFound, Row, SameOfficer
 from models.access import Actor, Role
 from models.listings import Cause, ListingState, ProposalState
-from service.operations.decide import AlreadyClosed, Grounds, Incomplete, NoLongerSupported, NotAnOfficer, Verdict, decide
+from service.operations.decide import AlreadyClosed, Decided, Grounds, Incomplete, NoLongerSupported, NotAnOfficer, Verdict, decide
 from service.operations.publish_run import publish_run
 from tests.entries import DAY, add_enterprise, add_policy, add_record, black, enter
 from tests.runs import facts, finished_run
@@ -19,12 +21,20 @@ GROUNDS = Grounds(reason="facts confirmed", authority="市场监督管理局", d
 DECIDED_ON = date(2026, 3, 5)
 
 
-def say(db, proposal, actor, verdict=Verdict.ACCEPT, *, grounds=GROUNDS, decided_on=DECIDED_ON):
+def say(
+    db: WriteSession,
+    proposal: Row,
+    actor: Actor,
+    verdict: Verdict = Verdict.ACCEPT,
+    *,
+    grounds: Grounds = GROUNDS,
+    decided_on: date = DECIDED_ON,
+) -> Decided:
     return decide(db, proposal["proposal_id"], verdict=verdict, grounds=grounds, decided_on=decided_on, actor=actor)
 
 
 @pytest.fixture
-def proposed(db):
+def proposed(db: WriteSession) -> Any:
     """A proposal for a black list that two officers decide, one for a red list that one decides."""
     policy_hash = add_policy(db)
     for key in (1, 2, 3):
@@ -35,16 +45,17 @@ def proposed(db):
     return found[1], found[2]
 
 
-def test_one_officer_decides_where_the_rule_asks_for_one(db, proposed):
+def test_one_officer_decides_where_the_rule_asks_for_one(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     _, red = proposed
     done = say(db, red, ANNA)
+    assert done.listing_id is not None
     entry = listings.get_listing(db, done.listing_id)
     assert (entry["state"], entry["colour"], entry["starts_on"], entry["ends_on"]) == ("in_force", "red", DECIDED_ON, date(2028, 3, 5))
     assert (entry["basis"], entry["decision_no"], entry["authority"]) == (GROUNDS.basis, GROUNDS.document_no, GROUNDS.authority)
     assert done.state is ProposalState.ACCEPTED
 
 
-def test_the_second_vote_must_be_another_officers(db, proposed):
+def test_the_second_vote_must_be_another_officers(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     black_one, _ = proposed
     first = say(db, black_one, ANNA)
     assert (first.state, first.listing_id) == (ProposalState.FIRST_APPROVAL, None)
@@ -52,37 +63,39 @@ def test_the_second_vote_must_be_another_officers(db, proposed):
         say(db, black_one, ANNA)
     second = say(db, black_one, BO)
     assert second.state is ProposalState.ACCEPTED
+    assert second.listing_id is not None
     assert listings.get_listing(db, second.listing_id)["ends_when"] == "原许可机关恢复许可"
 
 
 @pytest.mark.parametrize("name", ["night run", "chief"])
-def test_who_started_or_published_the_run_may_not_decide_it(db, proposed, name):
+def test_who_started_or_published_the_run_may_not_decide_it(db: WriteSession, proposed: tuple[Row, Row], name: str) -> None:
     with pytest.raises(NotIndependent, match="Ask another officer"):
         say(db, proposed[1], Actor(holder=name, role=Role.REGULATOR))
 
 
-def test_only_officers_decide(db, proposed):
+def test_only_officers_decide(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     with pytest.raises(NotAnOfficer):
         say(db, proposed[1], Actor(holder="anna", role=Role.PROCUREMENT))
 
 
 @pytest.mark.parametrize("missing", ["reason", "authority", "document_no", "basis"])
-def test_a_decision_that_lacks_anything_is_refused(db, proposed, missing):
+def test_a_decision_that_lacks_anything_is_refused(db: WriteSession, proposed: tuple[Row, Row], missing: str) -> None:
     with pytest.raises(Incomplete, match=missing):
         say(db, proposed[1], ANNA, grounds=GROUNDS.model_copy(update={missing: " "}))
 
 
-def test_the_decision_keeps_the_live_answer_of_its_own_day(db, proposed):
+def test_the_decision_keeps_the_live_answer_of_its_own_day(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     done = say(db, proposed[1], ANNA)
     kept = driver_connection(db).execute("SELECT answer, officers FROM decision WHERE decision_id = %s", (done.decision_id,)).fetchone()
+    assert kept is not None
     assert kept[0]["as_of"] == "2026-03-05"
     assert kept[0]["lists"]["officers_red"] == "enter"
     assert [line["points_x100"] for line in kept[0]["lines"]] == [1000]
     assert [officer["name"] for officer in kept[1]] == ["anna"]
 
 
-def test_what_the_facts_of_today_do_not_support_is_not_accepted(db, proposed):
-    evidence = driver_connection(db).execute("SELECT record_key FROM record WHERE enterprise_key = 2").fetchone()[0]
+def test_what_the_facts_of_today_do_not_support_is_not_accepted(db: WriteSession, proposed: tuple[Row, Row]) -> None:
+    (evidence,) = records_behind(db, 2)
     seq = knowledge.draw(db, "delivery").known_seq
     add_record(db, 2, "award", "quality_award", known_seq=seq, revises=evidence, is_withdrawn=True)
     with pytest.raises(NoLongerSupported):
@@ -90,7 +103,7 @@ def test_what_the_facts_of_today_do_not_support_is_not_accepted(db, proposed):
     assert say(db, proposed[1], ANNA, Verdict.REFUSE).state is ProposalState.REFUSED
 
 
-def test_a_refusal_needs_one_officer_and_a_reason(db, proposed):
+def test_a_refusal_needs_one_officer_and_a_reason(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     before = changes.head(db).seq
     done = say(db, proposed[0], BO, Verdict.REFUSE, grounds=Grounds(reason="the appeal succeeded"))
     assert (done.state, done.listing_id, changes.head(db).seq) == (ProposalState.REFUSED, None, before)
@@ -98,12 +111,12 @@ def test_a_refusal_needs_one_officer_and_a_reason(db, proposed):
         say(db, proposed[0], ANNA)
 
 
-def test_an_unknown_proposal_is_not_found(db, proposed):
+def test_an_unknown_proposal_is_not_found(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     with pytest.raises(ProposalNotFound):
         decide(db, 999_999, verdict=Verdict.ACCEPT, grounds=GROUNDS, decided_on=DAY, actor=ANNA)
 
 
-def test_a_black_decision_ends_the_red_entry_in_its_transaction(db, proposed):
+def test_a_black_decision_ends_the_red_entry_in_its_transaction(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     black_one, red_one = proposed
     red = say(db, red_one, ANNA).listing_id
     policy_hash = black_one["policy_hash"]
@@ -112,6 +125,8 @@ def test_a_black_decision_ends_the_red_entry_in_its_transaction(db, proposed):
     (proposal,) = [row for row in proposals.list_proposals(db) if row["enterprise_key"] == 2]
     say(db, proposal, ANNA, decided_on=date(2026, 3, 9))
     done = say(db, proposal, BO, decided_on=date(2026, 3, 9))
+    assert red is not None
+    assert done.change_seq is not None
     ended = listings.get_listing(db, red)
     assert (ended["state"], ended["end_cause"], ended["ended_on"]) == (ListingState.ENDED, Cause.SUPERSEDED, date(2026, 3, 9))
     superseded, entered = changes.changes_after(db, done.change_seq - 2, limit=2)
@@ -119,14 +134,14 @@ def test_a_black_decision_ends_the_red_entry_in_its_transaction(db, proposed):
     assert superseded.known_seq == entered.known_seq
 
 
-def test_no_red_entry_beside_a_black_one(db, proposed):
+def test_no_red_entry_beside_a_black_one(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     run_id = proposed[1]["opened_by_run"]
     enter(db, black(2, run_id=run_id, list="other_black", starts_on=date(2026, 3, 2)))
     with pytest.raises(RedAndBlack):
         say(db, proposed[1], ANNA)
 
 
-def test_two_officers_deciding_at_once_make_one_entry(database):
+def test_two_officers_deciding_at_once_make_one_entry(database: str) -> None:
     engine = make_engine(database, size=4)
     with write_session(engine) as session:
         policy_hash = add_policy(session)
@@ -139,7 +154,7 @@ def test_two_officers_deciding_at_once_make_one_entry(database):
     outcomes: list[str] = []
     barrier = threading.Barrier(2)
 
-    def work(proposal, actor: Actor) -> None:
+    def work(proposal: Row, actor: Actor) -> None:
         with write_session(engine) as session:
             barrier.wait()
             try:

@@ -1,7 +1,9 @@
 from datetime import date
+from typing import Any
 
 import pytest
 
+from data.database import WriteSession
 from data.stores import changes, knowledge, listings, proposals
 from models.access import Actor, Role
 from models.listings import Cause, ListingState, ProposalState
@@ -14,22 +16,22 @@ CHIEF = Actor(holder="chief", role=Role.REGULATOR)
 
 
 @pytest.fixture
-def policy_hash(db):
+def policy_hash(db: WriteSession) -> Any:
     return add_policy(db)
 
 
 @pytest.fixture
-def city(db, policy_hash):
+def city(db: WriteSession, policy_hash: str) -> Any:
     for key in (1, 2, 3):
         add_enterprise(db, key)
     return policy_hash
 
 
-def on(db, key):
+def on(db: WriteSession, key: Any) -> Any:
     return {row["list"]: row for row in listings.current_listings(db, enterprise_keys=[key])}
 
 
-def test_where_the_rule_lets_the_run_decide_publishing_lists_at_once(db, city):
+def test_where_the_rule_lets_the_run_decide_publishing_lists_at_once(db: WriteSession, city: str) -> None:
     _, (recall,) = facts(db, (1, "recall", "refused"))
     done = publish_run(db, finished_run(db, city), actor=CHIEF)
     entry = on(db, 1)["black"]
@@ -40,7 +42,7 @@ def test_where_the_rule_lets_the_run_decide_publishing_lists_at_once(db, city):
     assert db.get_one(Run, done.run_id).state == "published"
 
 
-def test_where_officers_decide_publishing_only_proposes(db, city):
+def test_where_officers_decide_publishing_only_proposes(db: WriteSession, city: str) -> None:
     facts(db, (2, "penalty", "revocation"), (3, "award", "quality_award"))
     publish_run(db, finished_run(db, city), actor=CHIEF)
     found = {(row["enterprise_key"], row["list"], row["direction"]): row for row in proposals.list_proposals(db)}
@@ -50,13 +52,13 @@ def test_where_officers_decide_publishing_only_proposes(db, city):
     assert "officers_black" not in on(db, 2)
 
 
-def test_whoever_meets_red_and_black_is_black_only(db, city):
+def test_whoever_meets_red_and_black_is_black_only(db: WriteSession, city: str) -> None:
     facts(db, (1, "recall", "refused"), (1, "award", "commendation"))
     publish_run(db, finished_run(db, city), actor=CHIEF)
     assert set(on(db, 1)) == {"black"}
 
 
-def test_a_black_entry_ends_the_red_one_in_its_own_transaction(db, city):
+def test_a_black_entry_ends_the_red_one_in_its_own_transaction(db: WriteSession, city: str) -> None:
     facts(db, (1, "award", "commendation"))
     publish_run(db, finished_run(db, city), actor=CHIEF)
     red = on(db, 1)["red"]
@@ -69,7 +71,7 @@ def test_a_black_entry_ends_the_red_one_in_its_own_transaction(db, city):
     assert [(line.cause, line.known_seq) for line in lines] == [(Cause.SUPERSEDED, done.known_seq), (Cause.ENTERED, done.known_seq)]
 
 
-def test_an_entry_leaves_when_its_rule_says_so(db, city):
+def test_an_entry_leaves_when_its_rule_says_so(db: WriteSession, city: str) -> None:
     _, (award,) = facts(db, (1, "award", "commendation"))
     publish_run(db, finished_run(db, city), actor=CHIEF)
     assert "red" in on(db, 1)
@@ -80,7 +82,7 @@ def test_an_entry_leaves_when_its_rule_says_so(db, city):
     assert set(on(db, 1)) == {"black"}
 
 
-def test_a_later_run_renews_what_still_holds_and_lets_the_rest_lapse(db, city):
+def test_a_later_run_renews_what_still_holds_and_lets_the_rest_lapse(db: WriteSession, city: str) -> None:
     _, (_, second) = facts(db, (1, "award", "quality_award"), (2, "award", "quality_award"))
     publish_run(db, finished_run(db, city), actor=CHIEF)
     seq = knowledge.draw(db, "delivery").known_seq
@@ -95,7 +97,7 @@ def test_a_later_run_renews_what_still_holds_and_lets_the_rest_lapse(db, city):
     assert done.lapsed == 1
 
 
-def test_what_became_known_after_the_run_looked_is_asked_again(db, city):
+def test_what_became_known_after_the_run_looked_is_asked_again(db: WriteSession, city: str) -> None:
     _, (recall,) = facts(db, (1, "recall", "refused"))
     run_id = finished_run(db, city)
     seq = knowledge.draw(db, "delivery").known_seq
@@ -106,7 +108,7 @@ def test_what_became_known_after_the_run_looked_is_asked_again(db, city):
     assert (on(db, 1), set(on(db, 2))) == ({}, {"black"})
 
 
-def test_publishing_twice_the_same_facts_changes_no_list(db, city):
+def test_publishing_twice_the_same_facts_changes_no_list(db: WriteSession, city: str) -> None:
     facts(db, (1, "recall", "refused"), (3, "award", "commendation"))
     publish_run(db, finished_run(db, city), actor=CHIEF)
     before = changes.head(db).seq
@@ -115,35 +117,35 @@ def test_publishing_twice_the_same_facts_changes_no_list(db, city):
 
 
 @pytest.mark.parametrize("state", ["running", "failed", "published"])
-def test_only_a_finished_run_is_published(db, city, state):
+def test_only_a_finished_run_is_published(db: WriteSession, city: str, state: str) -> None:
     with pytest.raises(NotPublishable, match=state):
         publish_run(db, finished_run(db, city, state=state), actor=CHIEF)
 
 
-def test_a_run_over_a_part_has_no_effect(db, city):
+def test_a_run_over_a_part_has_no_effect(db: WriteSession, city: str) -> None:
     with pytest.raises(NotPublishable, match="part"):
         publish_run(db, finished_run(db, city, scope={"regions": ["6401"]}), actor=CHIEF)
 
 
-def test_a_day_before_the_last_published_one_is_refused(db, city):
+def test_a_day_before_the_last_published_one_is_refused(db: WriteSession, city: str) -> None:
     publish_run(db, finished_run(db, city), actor=CHIEF)
     with pytest.raises(NotPublishable, match="already published"):
         publish_run(db, finished_run(db, city, as_of=date(2026, 2, 1)), actor=CHIEF)
 
 
-def test_a_day_that_has_not_come_is_refused(db, city):
+def test_a_day_that_has_not_come_is_refused(db: WriteSession, city: str) -> None:
     with pytest.raises(NotPublishable, match="has not come"):
         publish_run(db, finished_run(db, city, as_of=date(2999, 1, 1)), actor=CHIEF)
 
 
-def test_a_run_that_another_one_overtook_is_refused(db, city):
+def test_a_run_that_another_one_overtook_is_refused(db: WriteSession, city: str) -> None:
     slow = finished_run(db, city)
     publish_run(db, finished_run(db, city), actor=CHIEF)
     with pytest.raises(Overtaken):
         publish_run(db, slow, actor=CHIEF)
 
 
-def test_a_refused_proposal_does_not_come_back_while_its_answer_stands(db, city):
+def test_a_refused_proposal_does_not_come_back_while_its_answer_stands(db: WriteSession, city: str) -> None:
     facts(db, (1, "award", "quality_award"))
     publish_run(db, finished_run(db, city), actor=CHIEF)
     (proposal,) = proposals.list_proposals(db)
