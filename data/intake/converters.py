@@ -84,7 +84,7 @@ class Reading:
                 raise TooLong(f"The cell has {len(text):,} characters; the field holds {limit:,}. Shorten it to what matters.")
             return text
 
-        return convert
+        return convert if drop else memorised(convert)  # what was dropped is noted with each row
 
     def day(self, forms: tuple[str, ...]) -> Convert:
         forms = (*forms, *self.profile.date_forms)
