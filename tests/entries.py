@@ -156,7 +156,7 @@ def add_record(session: WriteSession, enterprise_key: int, kind: str, outcome: s
         "concluded_on": date(2026, 1, 10),
         "is_withdrawn": False,
         "quantities_x10000": Jsonb({}),
-        "detail": Jsonb(changed.pop("detail", {})),
+        "detail": Jsonb({}),
         "delivery_id": delivery.delivery_id,
         "row_no": 1,
         "content_hash": 1,

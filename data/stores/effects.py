@@ -53,6 +53,10 @@ WHERE list = %(list)s AND standing = 'enter'
     AND NOT EXISTS (
         SELECT FROM listing WHERE listing.enterprise_key = verdict.enterprise_key AND listing.list = verdict.list AND state <> 'ended'
     )
+    AND NOT EXISTS (
+        SELECT FROM registry_fact AS fact WHERE fact.enterprise_key = verdict.enterprise_key AND fact.superseded_seq IS NULL
+            AND fact.state = 'deregistered' AND fact.valid_from <= %(day)s AND (fact.valid_until IS NULL OR fact.valid_until > %(day)s)
+    )
     AND (%(colour)s = 'black' OR NOT EXISTS (
         SELECT FROM listing WHERE listing.enterprise_key = verdict.enterprise_key AND colour = 'black'
             AND end_cause IS DISTINCT FROM 'annulled' AND coalesce(ended_on, ends_on, 'infinity') > %(day)s
@@ -61,7 +65,7 @@ ORDER BY enterprise_key
 """
 _LEAVING = """
 SELECT listing_id FROM listing JOIN verdict USING (enterprise_key, list)
-WHERE list = %s AND standing = 'leave' AND state <> 'ended' ORDER BY listing_id
+WHERE list = %s AND standing = 'leave' AND state <> 'ended' AND origin = 'run' ORDER BY listing_id
 """
 _RED = """
 SELECT listing_id, min(greatest(black.starts_on, listing.starts_on)) AS ends_on
@@ -84,6 +88,10 @@ FROM verdict
 LEFT JOIN listing AS current
     ON current.enterprise_key = verdict.enterprise_key AND current.list = verdict.list AND current.state <> 'ended'
 WHERE verdict.list = %(list)s AND (verdict.standing = 'enter') = (current.listing_id IS NULL) AND verdict.standing IN ('enter', 'leave')
+    AND CASE verdict.standing WHEN 'leave' THEN current.origin <> 'record' ELSE NOT EXISTS (
+        SELECT FROM registry_fact AS fact WHERE fact.enterprise_key = verdict.enterprise_key AND fact.superseded_seq IS NULL
+            AND fact.state = 'deregistered' AND fact.valid_from <= %(as_of)s AND (fact.valid_until IS NULL OR fact.valid_until > %(as_of)s)
+    ) END
     AND NOT EXISTS (
         SELECT FROM proposal AS refused
         WHERE refused.enterprise_key = verdict.enterprise_key AND refused.list = verdict.list AND refused.direction = verdict.standing
@@ -152,12 +160,12 @@ def gather_verdicts(session: WriteSession, *, policy_hash: str, fresh: Iterable[
 
 
 def entering(session: ReadSession, rule: ListRule, *, day: date) -> list[Row]:
-    """Verdicts that make an entry on this list: not on it yet, and for a red list no black entry reaches past the day."""
+    """Verdicts that make an entry on this list: still registered, not on it yet, and for a red list no black entry reaches past the day."""
     return _rows(driver_connection(session), _ENTERING, {"list": rule.list, "colour": rule.colour, "day": day})
 
 
 def leaving(session: ReadSession, rule: ListRule) -> list[int]:
-    """Entries of this list that the verdicts let go."""
+    """Entries that runs made on this list and the verdicts let go; those of officers and of records leave as they came."""
     return [row["listing_id"] for row in _rows(driver_connection(session), _LEAVING, (rule.list,))]
 
 

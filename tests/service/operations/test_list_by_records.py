@@ -25,7 +25,7 @@ def deliver(db: WriteSession, key: Any = 1, list_name: Any = "abnormal_operation
     """One list decision, delivered; gives its key and what it did."""
     seq = knowledge.draw(db, "delivery").known_seq
     given = {"in_force_from": date(2025, 5, 1), "decided_on": date(2025, 4, 28), "authority": "区局", "document_no": "列〔2025〕3号"}
-    detail = {"list": list_name, "reason": "未公示年报", "basis": "企业信息公示条例 17"}
+    detail = Jsonb({"list": list_name, "reason": "未公示年报", "basis": "企业信息公示条例 17"})
     record = add_record(db, key, "listing", "listed", known_seq=seq, **(given | {"detail": detail} | changed))
     return record, list_by_records(db, seq, day=TODAY)
 

@@ -2,12 +2,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
-from data.database import WriteSession
+from data.database import WriteSession, driver_connection
 from data.stores import changes, knowledge, listings, proposals
 from models.access import Actor, Role
 from models.listings import Cause, ListingState, ProposalState
 from models.tables.runs import Run
+from service.operations.list_by_records import list_by_records
 from service.operations.publish_run import NotPublishable, Overtaken, publish_run
 from tests.entries import DAY, add_enterprise, add_policy, add_record
 from tests.runs import facts, finished_run
@@ -155,3 +157,27 @@ def test_a_refused_proposal_does_not_come_back_while_its_answer_stands(db: Write
     facts(db, (1, "award", "commendation"))
     publish_run(db, finished_run(db, city, as_of=date(2026, 3, 3)), actor=CHIEF)
     assert [row["enterprise_key"] for row in proposals.list_proposals(db)] == [1]
+
+
+def test_an_enterprise_that_is_deregistered_enters_no_list(db: WriteSession, city: str) -> None:
+    facts(db, (1, "recall", "refused"))
+    seq = knowledge.draw(db, "registry").known_seq
+    driver_connection(db).execute("UPDATE registry_fact SET superseded_seq = %s WHERE enterprise_key = 1", (seq,))
+    driver_connection(db).execute(
+        "INSERT INTO registry_fact (enterprise_key, valid_from, known_seq, state, is_natural_person, other)"
+        " VALUES (1, '2026-02-01', %s, 'deregistered', false, '{}')",
+        (seq,),
+    )
+    assert publish_run(db, finished_run(db, city), actor=CHIEF).change_seq == changes.head(db).seq
+    assert on(db, 1) == {}
+
+
+def test_an_entry_that_a_record_made_is_not_proposed_to_leave(db: WriteSession, city: str) -> None:
+    seq, _ = facts(db, (1, "commitment", "kept"))
+    detail = Jsonb({"list": "officers_black", "basis": "Measures 12"})
+    dates = {"in_force_from": date(2025, 1, 1), "in_force_until": date(2099, 1, 1)}
+    add_record(db, 1, "listing", "listed", known_seq=seq, detail=detail, authority="局", document_no="7", **dates)
+    list_by_records(db, seq, day=date(2026, 1, 1))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    assert set(on(db, 1)) == {"officers_black"}
+    assert proposals.list_proposals(db) == []
