@@ -17,6 +17,7 @@ from service.body_limit import BodyLimit
 from service.description import describe
 from service.holdings import HoldingsBoard
 from service.house import House
+from service.jobs.expiring import keep_expiring
 from service.pages import doors, files, find
 from service.pages.problem_page import respond_problem
 from service.problems import install_problems
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         jobs = make_engine(found.url, limits=JOB, size=2)
         try:
             check_schema(engine)
-            async with read_pool(found.url, size=settings.read_connections, settings=HOT) as pool:
+            async with read_pool(found.url, size=settings.read_connections, settings=HOT) as pool, keep_expiring(jobs):
                 app.state.house = House(
                     settings=settings,
                     database=found,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from data.database import WriteSession, driver_connection, make_engine, write_session
 from data.stores import changes, knowledge, listings
 from data.stores.listings import Step
-from models.changes import GENESIS, BrokenChain, canonical, replay, verify
+from models.changes import GENESIS, BrokenChain, FeedLine, canonical, replay, verify
 from models.listings import Cause
 from tests.entries import DAY, add_enterprise, add_policy, add_run, black, enter, move, red
 
@@ -101,7 +101,7 @@ def test_canonical_text_is_its_own_canonical_text(value: Any) -> None:
     assert canonical(json.loads(canonical(value))) == canonical(value)
 
 
-def test_many_writers_at_once_leave_no_gap_and_no_deadlock(database: str) -> None:
+def test_many_writers_at_once_leave_no_gap_and_no_deadlock_and_a_reader_misses_nothing(database: str) -> None:
     engine = make_engine(database, size=8)
     with write_session(engine) as session:
         run_id = add_run(session, add_policy(session))
@@ -125,12 +125,18 @@ def test_many_writers_at_once_leave_no_gap_and_no_deadlock(database: str) -> Non
     threads = [threading.Thread(target=work, args=(first,)) for first in range(1, 49, 6)]
     for thread in threads:
         thread.start()
+    followed: list[FeedLine] = []
+    with write_session(engine) as reader:  # follows the feed while they write, a few lines at a time
+        while any(thread.is_alive() for thread in threads) or len(followed) < changes.head(reader).seq:
+            followed += changes.changes_after(reader, followed[-1].seq if followed else 0, limit=5)
+            reader.commit()
     for thread in threads:
         thread.join()
     assert faults == []
     with write_session(engine) as session:
         assert changes.verify_chain(session).seq == 48 + 24
         lines = changes.changes_after(session, 0, limit=1000)
+        assert followed == lines
         assert [line.seq for line in lines] == list(range(1, 73))
         ended = {body.enterprise.value for body in replay(lines).values() if body.after.ended_on}
         assert ended == {f"E{key}" for key in range(1, 49, 2)}
