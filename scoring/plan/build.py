@@ -11,7 +11,7 @@ from models.indicators import PointsByShare
 from models.policies import Policy
 from scoring.plan.arithmetic import day, earliest, forever, or_forever, whole
 from scoring.plan.dating import date_rows
-from scoring.plan.facts import count_events, count_facts, share_lines
+from scoring.plan.facts import count_events, count_facts, counted_filters, cover_rows, share_lines
 from scoring.plan.grade import grade_rows, grading_days, indicators_asked, list_rows
 from scoring.plan.items import items_of
 from scoring.plan.known import known_records, with_context
@@ -50,10 +50,10 @@ def build(policy: Policy) -> Plan:
     stages = Stages()
     asked = stages.put("asked", with_context(given, needs))
     known = stages.put("known", known_records(given, asked, needs))
-    marked = stages.put("marked", mark(known, items))
+    marked = stages.put("marked", mark(known, items, counted_filters(policy)))
     dated = stages.put("dated", date_rows(match(marked, items), policy, items))
-    repeated = stages.put("repeated", double_repeats(dated, policy, items))
-    single = stages.put("single", record_lines(one_per_event(holding(repeated), policy, items), items))
+    repeated = stages.put("repeated", double_repeats(holding(dated), dated, policy, items))
+    single = stages.put("single", record_lines(one_per_event(repeated, policy, items), items))
     shared = [(item, item.points) for item in items if isinstance(item.points, PointsByShare)]
     shares = [stages.put(f"share_{item.code}", share_lines(known, item, points)) for item, points in shared]
     first = stages.put("counted", _union([single.select(*LINES), *share_as_lines(shares)]))
@@ -64,8 +64,8 @@ def build(policy: Policy) -> Plan:
         "summed": total(lines, policy, items, indicators_asked(policy)),
         "looked_at": count_facts(known, policy),
         "changing": _next_of(dated, shares),
-    } | {f"events_{n}": part for n, part in enumerate(count_events(known, policy, needs))}
-    rows = stages.put("gathered", _answers(asked, [stages.put(name, part) for name, part in parts.items()]))
+    } | {f"events_{n}": part for n, part in enumerate(count_events(marked, policy, needs))}
+    rows = stages.put("gathered", cover_rows(_answers(asked, [stages.put(name, part) for name, part in parts.items()]), policy))
     graded = stages.put("graded", grade_rows(rows, policy, items))
     answers = list_rows(graded, policy)
     next_change = earliest([answers.next_change_on, *(d.fill_null(forever()) for d in grading_days(answers, policy))])

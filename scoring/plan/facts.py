@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from models.indicators import Anchor, Length, PointsByShare
+from models.indicators import Anchor, Length, PointsByShare, RecordFilter
 from models.policies import Policy
 from models.rules import EventsLimit
 from scoring.plan.arithmetic import after, all_of, any_of, choose, earliest, forever, or_forever, whole
@@ -26,26 +26,41 @@ def events_of(policy: Policy) -> tuple[EventsLimit, ...]:
 def count_facts(known: ir.Table, policy: Policy) -> ir.Table:
     """One row per question that has any known record.
 
-    Columns out: fact_question, records_known (concluded records), `covered_CODE` (day of the latest event inside the coverage
-    window, or null), facts_next (the earliest later day on which a known record starts to count or the latest one leaves
-    its coverage window; FOREVER without).
+    Columns out: fact_question, records_known (concluded records), `seen_CODE` (day of the latest event of each coverage rule, or
+    null), facts_next (the earliest later day on which a known record starts to count; null without).
     """
-    rows = known.group_by(fact_question=known.question, fact_as_of=known.as_of).agg(
+    return known.group_by(fact_question=known.question).agg(
         records_known=known.counts.sum().cast("int64"),
-        starts_next=ibis.ifelse(known.concluded_on > known.as_of, known.concluded_on, forever()).min(),
-        **{f"latest_{c.code}": known.occurred_on.max(where=known.counts & is_one_of(known.kind, c.kind)) for c in policy.coverage},
+        facts_next=known.concluded_on.min(where=known.concluded_on > known.as_of),
+        **{f"seen_{c.code}": known.occurred_on.max(where=known.counts & is_one_of(known.kind, c.kind)) for c in policy.coverage},
     )
-    # The latest event is inside its window exactly when any is, so the window is looked at once a question, not once a record.
-    until = {c.code: after(rows[f"latest_{c.code}"], c.within).fill_null(rows.fact_as_of) for c in policy.coverage}
-    nexts = [ibis.ifelse(day > rows.fact_as_of, day, forever()) for day in until.values()]
-    covered = {
-        f"covered_{code}": ibis.ifelse(day > rows.fact_as_of, rows[f"latest_{code}"], ibis.null("date")) for code, day in until.items()
-    }
-    return rows.select("fact_question", "records_known", **covered, facts_next=earliest([rows.starts_next, *nexts]))
 
 
-def count_events(known: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table]:
+def cover_rows(rows: ir.Table, policy: Policy) -> ir.Table:
+    """Turn `seen_CODE` of one row per question into `covered_CODE` (the day if inside its window, or null), and see to its end.
+
+    The latest event is inside its window exactly when any is, so the window is looked at once a question, not once a record.
+    """
+    until = {c.code: after(rows[f"seen_{c.code}"], c.within).fill_null(rows.as_of) for c in policy.coverage}
+    covered = {f"covered_{code}": ibis.ifelse(day > rows.as_of, rows[f"seen_{code}"], ibis.null("date")) for code, day in until.items()}
+    nexts = [ibis.ifelse(day > rows.as_of, day, forever()) for day in until.values()]
+    covering = rows.mutate(**covered, next_change_on=earliest([rows.next_change_on, *nexts]))
+    return covering.drop(*(f"seen_{code}" for code in until))
+
+
+def counted_filters(policy: Policy) -> list[RecordFilter]:
+    """The distinct record filters of which conditions count the events."""
+    found: list[RecordFilter] = []
+    for wanted in events_of(policy):
+        if wanted.records not in found:
+            found.append(wanted.records)
+    return found
+
+
+def count_events(marked: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table]:
     """What conditions count: at most one row per question each, under a first column of its own name for the question.
+
+    marked: known records with `counted_N`, whether they match filter N of `counted_filters`.
 
     The first has `events_N` of every count that asks for none or at least one, and events_next (the earliest later day on which
     one changes by itself; FOREVER without). Counts of several have a table each: distinct counts beside others would
@@ -54,13 +69,13 @@ def count_events(known: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table
     asked = events_of(policy)
     if not asked:
         return []
-    filters = list({repr(wanted.records): wanted.records for wanted in asked}.values())
-    rows = known.filter(any_of(matches(known, wanted) for wanted in filters))
+    filters = counted_filters(policy)
+    rows = marked.filter(any_of(marked[f"counted_{n}"] for n in range(len(filters))))
     columns: dict[str, Any] = {}
     nexts: list[Any] = []
     tables: list[ir.Table] = []
     for index, wanted in enumerate(asked):
-        belongs, changes = _event_belongs(rows, wanted, needs)
+        belongs, changes = _event_belongs(rows, rows[f"counted_{filters.index(wanted.records)}"], wanted, needs)
         nexts.append(changes)
         # Where only `none` or `at least one` is asked, records tell as much as events do.
         if (wanted.at_least or 0) > 1 or (wanted.at_most or 0) > 0:
@@ -73,9 +88,9 @@ def count_events(known: ir.Table, policy: Policy, needs: Needs) -> list[ir.Table
     return [rows.group_by(event_question=rows.question).agg(**columns, events_next=next_day.min()), *tables]
 
 
-def _event_belongs(known: ir.Table, wanted: EventsLimit, needs: Needs) -> tuple[Any, Any]:
+def _event_belongs(known: ir.Table, is_match: Any, wanted: EventsLimit, needs: Needs) -> tuple[Any, Any]:
     """Whether a record counts towards an event count on the day, and the next day that can change by itself."""
-    belongs: list[Any] = [matches(known, wanted.records)]
+    belongs: list[Any] = [is_match]
     if wanted.latest_event_of is not None:
         belongs.append(known[f"latest_{needs.latest.index(wanted.latest_event_of)}"])
     days: list[Any] = []
@@ -93,8 +108,7 @@ def _event_belongs(known: ir.Table, wanted: EventsLimit, needs: Needs) -> tuple[
             known.in_force_from.fill_null(known.occurred_on) <= known.as_of,
         ]
         days += [or_forever(known.public_until), or_forever(known.in_force_until), known.in_force_from.fill_null(known.occurred_on)]
-    of_filter = all_of(belongs[:1])
-    later = earliest(ibis.ifelse(of_filter & (d > known.as_of), d, forever()) for d in days)
+    later = earliest(ibis.ifelse(is_match & (d > known.as_of), d, forever()) for d in days)
     return all_of([known.counts, *belongs]), later
 
 

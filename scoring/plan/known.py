@@ -9,8 +9,6 @@ from scoring.plan.arithmetic import day, earliest, text
 from scoring.plan.conditions import matches
 from scoring.plan.relations import FOREVER, Needs, Relations
 
-REGISTRY_FACTS = ("state", "type", "region", "industry", "size", "registered_on")
-
 
 def is_known(fact: ir.Table, known_seq: Any) -> Any:
     """Whether a fact row was known at a sequence: told by then, and not yet closed."""
@@ -25,7 +23,7 @@ def with_context(given: Relations, needs: Needs) -> ir.Table:
     """
     asked = given.questions
     if needs.registry:
-        asked = _joined(asked, _registry_of(given.questions, given.registry))
+        asked = _joined(asked, _registry_of(given.questions, given.registry, needs.registry))
     if needs.lists:
         asked = _joined(asked, _lists_of(given.questions, given.listings, needs.lists))
         asked = asked.mutate({f"on_{name}": asked[f"on_{name}"].fill_null(False) for name in needs.lists})
@@ -38,20 +36,20 @@ def _joined(asked: ir.Table, facts: ir.Table) -> ir.Table:
     return joined.drop("fact_question")
 
 
-def _registry_of(asked: ir.Table, registry: ir.Table) -> ir.Table:
+def _registry_of(asked: ir.Table, registry: ir.Table, names: tuple[str, ...]) -> ir.Table:
     rows = asked.inner_join(registry, asked.enterprise_key == registry.enterprise_key).filter(is_known(registry, asked.known_seq))
     rows = rows.select(
         fact_question=asked.question,
         as_of=asked.as_of,
         begins=registry.valid_from,
         ends=registry.valid_until.fill_null(day(FOREVER)),
-        **{f"registry_{name}": registry[name] for name in REGISTRY_FACTS},
+        **{f"registry_{name}": registry[name] for name in names},
     )
     holds = (rows.begins <= rows.as_of) & (rows.as_of < rows.ends)
     later = ibis.ifelse(rows.begins > rows.as_of, rows.begins, ibis.ifelse(rows.ends > rows.as_of, rows.ends, day(FOREVER)))
     # Spans known at one instant do not overlap, so at most one row holds and `max` only picks it.
     return rows.group_by("fact_question").agg(
-        registry_next=later.min(), **{f"registry_{name}": rows[f"registry_{name}"].max(where=holds) for name in REGISTRY_FACTS}
+        registry_next=later.min(), **{f"registry_{name}": rows[f"registry_{name}"].max(where=holds) for name in names}
     )
 
 
@@ -81,13 +79,13 @@ def known_records(given: Relations, asked: ir.Table, needs: Needs) -> ir.Table:
     event counts. Records that are pending without a date drop out: nothing counts from them yet.
     """
     records = given.records
+    # The bare questions where no filter asks for context: they are a stored table, of which an engine knows how large it is.
+    asked = asked if needs.lists_in_records or needs.registry_in_records else given.questions
     rows = records.inner_join(asked, records.enterprise_key == asked.enterprise_key).filter(
         is_known(records, asked.known_seq), ~records.is_withdrawn, records.concluded_on.notnull()
     )
     kept = [name for name in records.columns if name not in ("enterprise_key", "known_seq", "superseded_seq", "is_withdrawn")]
-    context = [f"on_{name}" for name in needs.lists_in_records]
-    if needs.registry_in_records:
-        context += [f"registry_{name}" for name in REGISTRY_FACTS]
+    context = [*(f"on_{name}" for name in needs.lists_in_records), *(f"registry_{name}" for name in needs.registry_in_records)]
     rows = rows.select(
         question=asked.question,
         as_of=asked.as_of,

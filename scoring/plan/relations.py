@@ -7,7 +7,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from models.indicators import PointsByField, PointsByQuantity, PointsByShare, PointsTimesQuantity, RecordFilter
+from models.indicators import EnterpriseFilter, PointsByField, PointsByQuantity, PointsByShare, PointsTimesQuantity, RecordFilter
 from models.policies import Policy
 from models.rules import Condition
 
@@ -78,9 +78,10 @@ class Needs:
     details: tuple[str, ...]
     lists: tuple[str, ...]
     """Lists whose standing some rule asks for."""
-    registry: bool
-    registry_in_records: bool
-    """A record filter asks for registry facts, so they must be known before matching."""
+    registry: tuple[str, ...]
+    """Registry facts that some rule asks for."""
+    registry_in_records: tuple[str, ...]
+    """Those that a record filter asks for, so that they must be known before matching."""
     lists_in_records: tuple[str, ...]
     latest: tuple[RecordFilter, ...]
     """The distinct filters of which only the latest event counts."""
@@ -151,7 +152,10 @@ def needs_of(policy: Policy) -> Needs:
                 pass
     lists_in_records = {name for f in filters for name in f.listed}
     lists = lists_in_records | {name for c in conditions for name in c.listed or ()} | {rule.list for rule in policy.lists}
-    registry_in_records = any(f.enterprise is not None for f in filters)
+    registry_in_records = {name for f in filters for name in _facts_of(f.enterprise)}
+    registry = registry_in_records | {name for c in conditions for name in _facts_of(c.enterprise)}
+    if any(c.registered_for is not None for c in conditions):
+        registry.add("registered_on")
     latest: list[RecordFilter] = []
     asked = [i.latest_event_of for i in policy.indicators] + [d.latest_event_of for d in policy.direct_grades]
     asked += [c.events.latest_event_of for c in conditions if c.events is not None]
@@ -162,11 +166,15 @@ def needs_of(policy: Policy) -> Needs:
         quantities=tuple(sorted(quantities)),
         details=tuple(sorted(details)),
         lists=tuple(sorted(lists)),
-        registry=registry_in_records or any(c.enterprise is not None or c.registered_for is not None for c in conditions),
-        registry_in_records=registry_in_records,
+        registry=tuple(sorted(registry)),
+        registry_in_records=tuple(sorted(registry_in_records)),
         lists_in_records=tuple(sorted(lists_in_records)),
         latest=tuple(latest),
     )
+
+
+def _facts_of(wanted: EnterpriseFilter | None) -> list[str]:
+    return [name for name in ("state", "type", "region", "industry", "size") if wanted is not None and getattr(wanted, name)]
 
 
 def records_schema(needs: Needs) -> ibis.Schema:

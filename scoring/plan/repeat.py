@@ -10,20 +10,24 @@ from scoring.plan.arithmetic import after, per_value, times_ratio, whole
 from scoring.plan.items import Item, costs
 
 
-def double_repeats(dated: ir.Table, policy: Policy, items: tuple[Item, ...]) -> ir.Table:
+def double_repeats(held: ir.Table, dated: ir.Table, policy: Policy, items: tuple[Item, ...]) -> ir.Table:
     """Multiply the deductions of later events of a group whose act fell inside an earlier event's window.
 
-    dated: rows of `date_rows`, of all ages: an earlier event that has expired or decayed by now still made the later one a repeat.
-    Adds `undoubled_x100` and `is_repeat`; keeps every row. Judged on the later act's own day, over events, ordered by
-    (day, event key); records of one event never repeat each other, nor does what a repaired record still costs.
+    held: rows that hold on the day. dated: rows of `date_rows`, of all ages: an earlier event that has expired or decayed by now still
+    made the later one a repeat. Adds `undoubled_x100` and `is_repeat` to held and keeps every row. Judged on the later act's own
+    day, over events, ordered by (day, event key); records of one event never repeat each other, nor does what a repaired record
+    still costs.
     """
     numbers = {item.code: item.number for item in items}
     groups = {number: index for index, repeat in enumerate(policy.repeats) for number in (numbers[code] for code in repeat.indicators)}
-    rows = dated.mutate(undoubled_x100=dated.points_x100)
+    rows = held.mutate(undoubled_x100=held.points_x100)
     if not groups:
         return rows.mutate(is_repeat=ibis.literal(False))
-    rows = rows.mutate(repeat_group=per_value(rows.item, {i.number: groups.get(i.number, -1) for i in items}, _small))
-    acts = rows.filter(rows.repeat_group >= _small(0), rows.is_cost, rows.starts_on <= rows.as_of)
+    of_item = {i.number: groups.get(i.number, -1) for i in items}
+    rows = rows.mutate(repeat_group=per_value(rows.item, of_item, _small))
+    acts = dated.mutate(repeat_group=per_value(dated.item, of_item, _small))
+    acts = acts.filter(acts.repeat_group >= _small(0), acts.is_cost, acts.starts_on <= acts.as_of)
+    acts = _only_where_it_matters(acts)
     acts = acts.mutate(
         window_until=per_value(acts.repeat_group, dict(enumerate(r.window for r in policy.repeats)), lambda w: _window(acts, w))
     )
@@ -48,6 +52,15 @@ def double_repeats(dated: ir.Table, policy: Policy, items: tuple[Item, ...]) -> 
     return joined.mutate(
         is_repeat=is_repeat, points_x100=ibis.ifelse(is_repeat, times_ratio(joined.points_x100, factor), joined.points_x100)
     ).drop("again_question", "again_group", "again_event", "repeat_group")
+
+
+def _only_where_it_matters(acts: ir.Table) -> ir.Table:
+    """Leave out the groups of one event, and those of which nothing holds any more: of a city's acts, nine in ten."""
+    groups = acts.group_by("question", "repeat_group").agg(
+        first=acts.event_key.min(), last=acts.event_key.max(), until=acts.valid_until.max(), day=acts.as_of.min()
+    )
+    groups = groups.filter(groups.first != groups.last, groups.until > groups.day)
+    return acts.semi_join(groups, ["question", "repeat_group"])
 
 
 def _small(value: int) -> Any:
