@@ -7,41 +7,10 @@ has checked them against the shapes of `models.records`; from here on they are t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from data.intake.cleaning import Cell
 from models.deliveries import Problem
-
-RECORD_FIELDS: Final = (
-    "source_ref",
-    "source_mark",
-    "event_ref",
-    "kind",
-    "outcome",
-    "severity",
-    "level",
-    "capacity",
-    "code",
-    "title",
-    "authority",
-    "document_no",
-    "occurred_on",
-    "ended_on",
-    "concluded_on",
-    "decided_on",
-    "served_on",
-    "published_on",
-    "rectified_on",
-    "in_force_from",
-    "in_force_until",
-    "public_until",
-    "repaired_on",
-    "disclosed_at",
-    "is_withdrawn",
-    "quantities_x10000",
-    "detail",
-)
-"""Columns of `record` that a source fills, in the order of staging."""
 
 IdentifierPair = tuple[str, str]
 """Scheme and value in the scheme's normal form, checked."""
@@ -51,8 +20,8 @@ IdentifierPair = tuple[str, str]
 class ParsedRecord:
     """One record of a row. A row may hold several, such as one per packed item or one per enterprise it names.
 
-    `fields` holds only what the source said: keys from RECORD_FIELDS, of which `source_ref`, `kind`, `outcome` and `occurred_on`
-    are always there (a source without references gets a hash of the profile's key columns as `source_ref`, with the place of
+    `fields` holds only what the source said: keys from `data.stores.staged.RECORD_FIELDS`, of which `source_ref`, `kind`, `outcome`
+    and `occurred_on` are always there (a source without references gets a hash of the profile's key columns as `source_ref`, with the place of
     the record in its row where a row holds several). `quantities_x10000` is a dict of int, `detail` a dict of str.
     """
 

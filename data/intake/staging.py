@@ -8,12 +8,10 @@ from json import dumps
 from json.encoder import encode_basestring as _quoted
 from typing import Any, Final
 
-from data.intake.parsed import RECORD_FIELDS, ParsedRecord
+from data.intake.parsed import ParsedRecord
+from data.stores.staged import RECORD_FIELDS
 from models.identifiers import key_of, name_key
 
-KEY_FIELDS: Final = ("staged_no", "row_no", "record_key", "event_key", "content_hash", "scheme", "value", "others", "name", "name_key")
-STAGED_FIELDS: Final = (*KEY_FIELDS, *RECORD_FIELDS)
-"""Columns of the staging table that a line fills, in its order."""
 _ALWAYS: Final = {"capacity": "party", "is_withdrawn": "f", "quantities_x10000": "{}", "detail": "{}"}
 _EMPTY: Final = [_ALWAYS.get(field, "") for field in RECORD_FIELDS]
 _PLACE: Final = {field: place for place, field in enumerate(RECORD_FIELDS)}
@@ -47,7 +45,7 @@ class RecordLines:
         return self._count
 
     def line_of(self, row_no: int, record: ParsedRecord) -> bytes:
-        """Give the record as one line of text COPY, in which an empty cell is NULL."""
+        """Give the record as one line of text COPY for STAGED_FIELDS, in which an empty cell is NULL."""
         self._count += 1
         cells = _EMPTY.copy()
         for field, value in record.fields.items():

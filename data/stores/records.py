@@ -6,8 +6,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from data.intake.parsed import RECORD_FIELDS
+from data.database import ReadSession, driver_connection
 from data.stores.knowledge import Drawn
+from data.stores.staged import RECORD_FIELDS
 from models.errors import Refused
 
 _FIELDS = sql.SQL(", ").join(map(sql.Identifier, RECORD_FIELDS))
@@ -134,3 +135,9 @@ def touched_enterprises(connection: psycopg.Connection[Any], known_seq: int) -> 
     UNION SELECT enterprise_key FROM enterprise WHERE known_seq = %(seq)s
     """
     return sorted(key for (key,) in connection.execute(statement, {"seq": known_seq}).fetchall())
+
+
+def has_standings(session: ReadSession) -> bool:
+    """Tell whether any run was ever published, so that there are standings to keep up."""
+    row = driver_connection(session).execute("SELECT EXISTS (SELECT FROM standing)").fetchone()
+    return bool(row and row[0])

@@ -6,14 +6,44 @@ Nobody else sees them and nothing of them is logged, so a killed process leaves 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import Copy, sql
 
-from data.intake.parsed import RECORD_FIELDS
-from data.intake.staging import STAGED_FIELDS
-
+RECORD_FIELDS: Final = (
+    "source_ref",
+    "source_mark",
+    "event_ref",
+    "kind",
+    "outcome",
+    "severity",
+    "level",
+    "capacity",
+    "code",
+    "title",
+    "authority",
+    "document_no",
+    "occurred_on",
+    "ended_on",
+    "concluded_on",
+    "decided_on",
+    "served_on",
+    "published_on",
+    "rectified_on",
+    "in_force_from",
+    "in_force_until",
+    "public_until",
+    "repaired_on",
+    "disclosed_at",
+    "is_withdrawn",
+    "quantities_x10000",
+    "detail",
+)
+"""Columns of `record` that a source fills, in the order of staging."""
+KEY_FIELDS: Final = ("staged_no", "row_no", "record_key", "event_key", "content_hash", "scheme", "value", "others", "name", "name_key")
+STAGED_FIELDS: Final = (*KEY_FIELDS, *RECORD_FIELDS)
+"""Columns of the staging table that a line fills, in its order."""
 WORK_MEMORY = "128MB"
 
 _OTHER_DAYS = ("in_force_from", "in_force_until", "public_until", "disclosed_at")

@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from typing import BinaryIO
 from uuid import uuid4
 
-import psycopg
-from sqlalchemy.exc import DBAPIError, InterfaceError
-
 from data.database import WriteSession
+from data.failures import DATABASE_ERRORS
 from data.intake.delivering import Outcome, Progress, deliver_records, number_of, silent
 from data.intake.parsing import open_parsing
 from data.intake.profiles import LoadedProfile
@@ -27,6 +25,10 @@ from models.errors import CreditError
 from models.shapes import Shape
 from models.tables.deliveries import Delivery
 from service.operations.follow_facts import follow_facts, follow_standings
+
+
+MACHINE_FAULTS: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
+KEEPS_QUIET: tuple[type[Exception], ...] = (*DATABASE_ERRORS, CreditError)
 
 
 class Interrupted(CreditError):
@@ -135,7 +137,7 @@ def failure_noted(session: WriteSession, delivery_id: int) -> Iterator[None]:
     except CreditError as fault:
         _note_failure(session, delivery_id, code=fault.code, message=str(fault))
         raise
-    except (psycopg.Error, DBAPIError, InterfaceError, OSError) as fault:
+    except MACHINE_FAULTS as fault:
         reason = str(getattr(fault, "orig", fault)).strip().splitlines()
         told = Interrupted(
             f"Delivery {delivery_id} was interrupted: {reason[0] if reason else type(fault).__name__}. Nothing of it went in; its file is "
@@ -166,5 +168,5 @@ def _note_failure(session: WriteSession, delivery_id: int, *, code: str, message
             delivery.problem = {"code": code, "message": message}
             session.add(delivery)
         session.commit()
-    except (psycopg.Error, DBAPIError, InterfaceError, CreditError):
+    except KEEPS_QUIET:
         session.invalidate()

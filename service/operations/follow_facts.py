@@ -1,12 +1,9 @@
 """What follows when facts became known: entries that rest on them, and the standings of the enterprises they are about."""
 
-from sqlmodel import col, select
-
 from data.database import WriteSession, driver_connection
 from data.stores.knowledge import Drawn, resolve
 from data.stores.policies import NonePolicyInForce
-from data.stores.records import touched_enterprises
-from models.tables.runs import Standing
+from data.stores.records import has_standings, touched_enterprises
 from scoring.runs.refreshing import refresh
 from service.clock import legal_day
 from service.operations.choose_rules import choose_rules
@@ -27,7 +24,7 @@ def follow_standings(session: WriteSession, published_seq: int | None) -> int:
 
     Before the first published run there are no standings to keep up, and nothing is done.
     """
-    if published_seq is None or session.exec(select(col(Standing.enterprise_key)).limit(1)).first() is None:
+    if published_seq is None or not has_standings(session):
         session.rollback()
         return 0
     day = legal_day()

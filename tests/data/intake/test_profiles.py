@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data.intake.columns import MissingColumns
-from data.intake.parsed import RECORD_FIELDS, ParsedEnterprise, ParsedLink, ParsedName, ParsedRecord, ParsedRow
+from data.intake.parsed import ParsedEnterprise, ParsedLink, ParsedName, ParsedRecord, ParsedRow
 from data.intake.parsing import open_parsing, parse_objects
 from data.intake.profiles import ProfileFaults, ProfileNotFound, list_profiles, load_profile, read_profile
+from data.stores.staged import RECORD_FIELDS
 from models.records import ANCHORS, QUANTITY_SCALE, RECORD, AnyRecord, Kind, detail_fields, outcomes
 
 EXAMPLES = files("data.profiles") / "examples"
