@@ -21,8 +21,8 @@ class ParsedRecord:
     """One record of a row. A row may hold several, such as one per packed item or one per enterprise it names.
 
     `fields` holds only what the source said: keys from `data.stores.staged.RECORD_FIELDS`, of which `source_ref`, `kind`, `outcome`
-    and `occurred_on` are always there (a source without references gets a hash of the profile's key columns as `source_ref`, with the place of
-    the record in its row where a row holds several). `quantities_x10000` is a dict of int, `detail` a dict of str.
+    and `occurred_on` are always there. A source without references gets a hash of the profile's key columns as `source_ref`,
+    with the place of the record in its row where a row holds several. `quantities_x10000` is a dict of int, `detail` a dict of str.
     """
 
     identifiers: tuple[IdentifierPair, ...]

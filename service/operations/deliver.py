@@ -26,7 +26,6 @@ from models.shapes import Shape
 from models.tables.deliveries import Delivery
 from service.operations.follow_facts import follow_facts, follow_standings
 
-
 MACHINE_FAULTS: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
 KEEPS_QUIET: tuple[type[Exception], ...] = (*DATABASE_ERRORS, CreditError)
 
