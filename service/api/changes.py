@@ -1,5 +1,6 @@
 """The feed: changes after a cursor, as JSON by page or as NDJSON in one stream."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from data.database import Pool
-from data.stores.changes import READ_AT_ONCE, Head, head_async, page_after_async
+from data.stores.changes import READ_AT_ONCE, Head, Page, head_async, page_after_async
 from service.access import Caller
 from service.answers import JSON
 from service.feed_answers import CursorAhead, FeedPage
@@ -59,11 +60,21 @@ async def _head_beyond(connection: Any, after: int) -> Head:
 
 
 async def _lines(pool: Pool, seq: int, *, until: int) -> AsyncIterator[bytes]:
-    """Blocks of lines; between two of them the connection goes back, so that a slow reader holds none."""
-    while seq < until:
-        async with pool.connection() as connection:
-            page = await page_after_async(connection, seq, limit=min(READ_AT_ONCE, until - seq))
-        if page.count == 0:
-            return
-        seq = page.last_seq
-        yield page.ndjson
+    """Blocks of lines, one read ahead while the last is sent; no connection is held meanwhile, so that a slow reader costs none."""
+    ahead = asyncio.create_task(_read(pool, seq, until=until))
+    try:
+        while (page := await ahead).count:
+            if page.last_seq < until:
+                ahead = asyncio.create_task(_read(pool, page.last_seq, until=until))
+            yield page.ndjson
+            if page.last_seq >= until:
+                return
+    finally:
+        ahead.cancel()
+
+
+async def _read(pool: Pool, seq: int, *, until: int) -> Page:
+    if seq >= until:
+        return Page(seq, 0, b"")
+    async with pool.connection() as connection:
+        return await page_after_async(connection, seq, limit=min(READ_AT_ONCE, until - seq))
