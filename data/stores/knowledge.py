@@ -90,11 +90,10 @@ def resolve(session: ReadSession, known_at: datetime | None) -> Drawn:
     connection = driver_connection(session)
     with connection.cursor(row_factory=tuple_row) as cursor:
         head = Drawn(*_only(cursor.execute(_HEAD).fetchone()))
-        sees_anew = _only(cursor.execute(_LOOKS_ANEW).fetchone())[0]
-    if known_at is None:
-        return head
-    if sees_anew or known_at <= head.committed_at:
-        return resolve_on(connection, known_at)
+        if known_at is None:
+            return head
+        if known_at <= head.committed_at or _only(cursor.execute(_LOOKS_ANEW).fetchone())[0]:
+            return resolve_on(connection, known_at)
     # This session keeps its first snapshot: another connection finds what was known, and this one must see it.
     with session.connection().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
         inner = other.connection.driver_connection

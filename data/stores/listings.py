@@ -60,9 +60,7 @@ SELECT listing_id, %(known_seq)s,
 FROM listing
 WHERE listing_id = ANY(%(listing_ids)s) AND end_cause IS DISTINCT FROM 'annulled' AND starts_on < coalesce(ended_on, ends_on, 'infinity')
 """
-_WHO = """
-SELECT enterprise.enterprise_key, coalesce(code.scheme, founding_scheme), coalesce(code.value, founding_value), borne.name
-FROM enterprise
+KNOWN_AS = """
 LEFT JOIN LATERAL (
     SELECT scheme, value FROM enterprise_identifier AS i
     WHERE i.enterprise_key = enterprise.enterprise_key AND i.superseded_seq IS NULL AND i.scheme = 'cn-uscc'
@@ -73,7 +71,11 @@ LEFT JOIN LATERAL (
     WHERE n.enterprise_key = enterprise.enterprise_key AND n.superseded_seq IS NULL
     ORDER BY n.valid_until DESC NULLS FIRST, n.valid_from DESC NULLS LAST, n.known_seq DESC, n.name LIMIT 1
 ) AS borne ON true
-WHERE enterprise.enterprise_key = ANY(%s)
+"""
+"""Joins `code` and `borne`: the present unified code (else the founding identifier counts) and the present name of `enterprise`."""
+_WHO = f"""
+SELECT enterprise.enterprise_key, coalesce(code.scheme, founding_scheme), coalesce(code.value, founding_value), borne.name
+FROM enterprise {KNOWN_AS} WHERE enterprise.enterprise_key = ANY(%s)
 """
 _AS_OF = """
 SELECT listing.*, span.ends_on AS holds_until

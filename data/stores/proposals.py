@@ -10,24 +10,15 @@ from psycopg import errors
 from psycopg.rows import dict_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.listings import KNOWN_AS
 from models.errors import NotFound, Refused
 from models.listings import Direction, ProposalState
 
 Row = dict[str, Any]
 
-_SHOWN = """
+_SHOWN = f"""
 SELECT proposal.*, coalesce(code.scheme, founding_scheme) AS scheme, coalesce(code.value, founding_value) AS value, borne.name
-FROM proposal JOIN enterprise USING (enterprise_key)
-LEFT JOIN LATERAL (
-    SELECT scheme, value FROM enterprise_identifier AS i
-    WHERE i.enterprise_key = enterprise.enterprise_key AND i.superseded_seq IS NULL AND i.scheme = 'cn-uscc'
-    ORDER BY i.known_seq DESC, i.value LIMIT 1
-) AS code ON true
-LEFT JOIN LATERAL (
-    SELECT name FROM enterprise_name AS n
-    WHERE n.enterprise_key = enterprise.enterprise_key AND n.superseded_seq IS NULL
-    ORDER BY n.valid_until DESC NULLS FIRST, n.valid_from DESC NULLS LAST, n.known_seq DESC, n.name LIMIT 1
-) AS borne ON true
+FROM proposal JOIN enterprise USING (enterprise_key) {KNOWN_AS}
 """
 _PAGE = f"""{_SHOWN}
 WHERE proposal_id > %(after)s AND (%(list)s::text IS NULL OR list = %(list)s) AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))

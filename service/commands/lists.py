@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from data.codes.known_lists import list_title
 from data.database import driver_connection
 from data.stores import changes, knowledge, proposals
 from models.changes import FeedLine
@@ -69,7 +68,7 @@ def show_proposals(
         score = answer.get("score_x100")
         table.add_row(
             str(row["proposal_id"]),
-            list_title(row["list"]).en,
+            row["list"],
             row["direction"],
             row["value"],
             row["name"] or "",
@@ -79,7 +78,7 @@ def show_proposals(
             row["state"],
             row["decided_by"].replace("_", " "),
         )
-    Console().print(table)
+    _show(table)
     if len(rows) == limit:
         typer.echo(f"More: qcredit proposals --after {rows[-1]['proposal_id']}")
 
@@ -173,7 +172,7 @@ def show_lists(as_json: AsJson = False) -> None:
     table = _table("list", "title", "entries today", "held here")
     for one in shown:
         table.add_row(one.code, one.title.zh, str(one.entries), "yes" if one.ask is None else f"no: {one.ask.zh}")
-    Console().print(table)
+    _show(table)
 
 
 @app.command(name="changes")
@@ -202,7 +201,7 @@ def show_changes(
     table = _table("line", "effective on", "cause", "list", "colour", "enterprise", "name", "until")
     for line in lines:
         table.add_row(str(line.seq), str(line.effective_on), line.cause, *_said(line))
-    Console().print(table)
+    _show(table)
 
 
 @app.command(name="expire")
@@ -247,5 +246,12 @@ def _day(given: datetime | None) -> date:
 def _table(*headings: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        is_text = heading in {"name", "title", "held here"}
+        table.add_column(heading, overflow="ellipsis" if is_text else "fold", no_wrap=True, min_width=8 if is_text else None)
     return table
+
+
+def _show(table: Table) -> None:
+    """Print a table; into a pipe with room for every column."""
+    console = Console()
+    (console if console.is_terminal else Console(width=160)).print(table)
