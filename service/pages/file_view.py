@@ -14,9 +14,9 @@ from service.pages.evidence_view import ClauseView, RecordView, view_clause, vie
 from service.pages.frame import Frame
 from service.pages.score_view import HistoryView, ScoreView, place_of, view_history, view_score
 
-PRINTED_LISTINGS = 4
+PRINTED_LISTINGS = 3
 PRINTED_ROWS = 13
-"""Rows of contributions and records that one sheet has room for beside a single entry; each further entry takes the room of four, and English that of two."""
+"""Rows of contributions and records that one sheet has room for beside a single entry. What else there is takes of it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class ListingView:
     is_under_review: bool
     is_stayed: bool
     facts: tuple[tuple[str, str], ...]
+    origin: str
     clause: ClauseView | None
     clause_is_basis: bool
     starts_on: date
@@ -206,7 +207,6 @@ def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingVie
         ("listing.decision_no", one.decision_no),
         ("listing.decided_on", one.decided_on.isoformat()),
         ("listing.ends_when", one.ends_when),
-        ("listing.origin", frame.tell(ORIGIN_TITLES[Origin(one.origin)])),
     )
     return ListingView(
         title=frame.tell(one.title),
@@ -216,6 +216,7 @@ def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingVie
         is_under_review=one.state == "under_review",
         is_stayed=one.state == "stayed",
         facts=tuple((frame.say(key), value) for key, value in facts if value),
+        origin=frame.tell(ORIGIN_TITLES[Origin(one.origin)]),
         clause=clause,
         clause_is_basis=clause is not None and basis == f"{clause.act} {clause.article}",
         starts_on=one.starts_on,
