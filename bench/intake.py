@@ -27,7 +27,7 @@ from data.intake.profiles import load_profile
 from data.schema import migrate
 from data.stores.sources import add_source
 from models.access import Actor, Role
-from models.identifiers import uscc_check_symbol
+from models.identifiers import organization_check_symbol, uscc_check_symbol
 from service.operations.deliver import Delivered, deliver
 
 BAR = 10_000
@@ -43,8 +43,9 @@ COLUMNS = (
 
 
 def code_of(number: int) -> str:
-    """An invented code: region 000000 belongs to nobody."""
-    first = f"91000000MA{number:07d}"
+    """An invented code with both its checks right: region 000000 belongs to nobody."""
+    subject = f"MA{number:06d}"
+    first = f"91000000{subject}{organization_check_symbol(subject)}"
     return first + uscc_check_symbol(first)
 
 

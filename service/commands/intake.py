@@ -123,8 +123,9 @@ def tell(done: Delivered, delivery: Delivery, *, dry_run: bool = False) -> None:
         typer.echo(f"Look at them with `qcredit deliveries rows {done.delivery_id}`.")
 
 
-def _counted(counts: Counts) -> str:
-    return ", ".join(f"{getattr(counts, name):,} {name}" for name in ("accepted", "unchanged", "revised", "queued", "rejected", "noted"))
+def _counted(counts: Counts, *, only_some: bool = False) -> str:
+    told = {name: getattr(counts, name) for name in ("accepted", "unchanged", "revised", "queued", "rejected", "noted")}
+    return ", ".join(f"{number:,} {name}" for name, number in told.items() if number or not only_some)
 
 
 def _write_rejects(session: ReadSession, delivery: Delivery, path: Path) -> None:
@@ -150,12 +151,10 @@ def list_(
         for one in found:
             typer.echo(json.dumps(one.model_dump(mode="json"), ensure_ascii=False))
         return
-    table = _table("no.", "source", "file", "profile", "state", "received", "accepted", "unchanged", "revised", "queued", "rejected")
+    table = _table("no.", "received", "source", "file", "state", "rows")
     for one in found:
-        counts = Counts.model_validate(one.counts)
-        told = [f"{number:,}" for number in (counts.accepted, counts.unchanged, counts.revised, counts.queued, counts.rejected)]
-        profile = f"{one.profile} {one.profile_version}"
-        table.add_row(str(one.delivery_id), one.source, one.file_name, profile, one.state, f"{one.received_at:%Y-%m-%d %H:%M}", *told)
+        told = _counted(Counts.model_validate(one.counts), only_some=True)
+        table.add_row(str(one.delivery_id), f"{one.received_at:%Y-%m-%d %H:%M}", one.source, one.file_name, one.state, told)
     _show(table, found, "No delivery yet.")
 
 
@@ -249,6 +248,6 @@ def _table(*columns: str) -> Table:
 
 def _show(table: Table, found: Iterable[object], nothing: str) -> None:
     if found:
-        Console().print(table)
+        Console(markup=False).print(table)  # what sources send is text, never markup
     else:
         typer.echo(nothing)

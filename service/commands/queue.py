@@ -65,7 +65,7 @@ def list_(
         told = f"{record['kind']} {record['outcome']} {record['occurred_on']} {record['source_ref']}"
         might = "\n".join(f"{candidate['scheme']}:{candidate['value']} {candidate.get('name') or ''}" for candidate in one.candidates)
         table.add_row(str(one.queue_id), one.source, told, named, f"{one.message} [{one.reason}]", might)
-    Console().print(table)
+    Console(markup=False).print(table)  # what sources send is text, never markup
 
 
 @app.command(name="settle")

@@ -63,4 +63,4 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object 
         table.add_column(column, overflow="fold")
     for one in found:
         table.add_row(one.code, one.title_zh, one.title_en, ", ".join(one.kinds), one.region or "")
-    Console().print(table)
+    Console(markup=False).print(table)  # what sources send is text, never markup
