@@ -55,7 +55,10 @@ JOIN listing USING (enterprise_key)
 WHERE colour = 'black' AND end_cause IS DISTINCT FROM 'annulled'
     AND daterange(listing.starts_on, coalesce(listing.ended_on, listing.ends_on)) && daterange(item.starts_on, item.ends_on)
 """
-_OVER = "SELECT listing_id, ends_on FROM listing WHERE state <> 'ended' AND ends_on <= %s ORDER BY listing_id"
+_OVER = """
+SELECT listing_id, ends_on FROM listing
+WHERE state <> 'ended' AND ends_on <= %(day)s AND (%(keys)s::bigint[] IS NULL OR enterprise_key = ANY(%(keys)s)) ORDER BY listing_id
+"""
 _DEREGISTERED = """
 SELECT listing.listing_id, min(fact.valid_from) AS deregistered_on
 FROM listing JOIN registry_fact AS fact USING (enterprise_key)
@@ -113,9 +116,9 @@ def beside_black(session: ReadSession, spans: Sequence[tuple[int, date, date | N
         return set(cursor.execute(_BLACK, (json.dumps(items, default=date.isoformat),)).fetchall())
 
 
-def over_by(session: ReadSession, day: date) -> list[Row]:
+def over_by(session: ReadSession, day: date, *, enterprise_keys: Sequence[int] | None = None) -> list[Row]:
     """Entries whose last day is past: number and first day on which they no longer hold."""
-    return _rows(session, _OVER, (day,))
+    return _rows(session, _OVER, {"day": day, "keys": None if enterprise_keys is None else list(enterprise_keys)})
 
 
 def deregistered_by(session: ReadSession, day: date, *, known_seq: int | None = None) -> list[Row]:

@@ -18,7 +18,7 @@ from models.policies import ListRule
 from models.results import ListStanding, Question
 from models.shapes import Shape
 from scoring.runs.answering import Explained, Rules, explain
-from service.operations.publish_run import supersede_red
+from service.operations.publish_run import expire_over, supersede_red
 
 MAY_DECIDE = frozenset({Role.REGULATOR, Role.ADMIN})
 
@@ -161,9 +161,9 @@ def _effects(
             rule = _rule(policies.get_policy(session, proposal["policy_hash"]), proposal["list"])
             evidence = listing_records.records_behind(session, proposal["enterprise_key"])
             entry = _entry(proposal, rule, evidence, grounds, decided_on=decided_on, decision_id=decision_id)
-            before: list[Move] = []
+            before = expire_over(session, entry.starts_on, known_seq=known_seq, enterprise_keys=[entry.enterprise_key])
             if rule.colour == "black":
-                before = supersede_red(session, [entry], known_seq=known_seq)
+                before += supersede_red(session, [entry], known_seq=known_seq)
             return before + listings.enter(session, [entry], known_seq=known_seq)
         case Direction.LEAVE:
             step = Step(proposal["listing_id"], Cause.REMOVED, grounds.starts_on or decided_on)

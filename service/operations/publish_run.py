@@ -5,10 +5,11 @@ and applies the difference to the lists and proposals of now. The run is the dec
 decide; for the others it opens, renews or lets lapse proposals.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from data.database import WriteSession, driver_connection
-from data.stores import changes, effects, knowledge, listings, policies, proposals, runs
+from data.stores import changes, effects, knowledge, listing_records, listings, policies, proposals, runs
 from data.stores.changes import Move
 from data.stores.knowledge import Drawn
 from data.stores.listings import NewListing, Step
@@ -87,7 +88,8 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
     fresh = answer_many(driver_connection(session), rules, questions) if questions else []
     effects.gather_verdicts(session, policy_hash=run.policy_hash, fresh=fresh, asked_again=changed)
     people = sorted({run.started_by, actor.holder})
-    moves: list[Move] = []
+    # What is over by the run's day makes room first, however late the nightly job is.
+    moves = expire_over(session, run.as_of, known_seq=drawn.known_seq)
     told = []
     # Black before red: whoever meets both is black, and keeps no red entry.
     for rule in sorted(rules.policy.lists, key=lambda rule: rule.colour != "black"):
@@ -110,6 +112,12 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
         lists=tuple(told),
         change_seq=head.seq,
     )
+
+
+def expire_over(session: WriteSession, day: date, *, known_seq: int, enterprise_keys: Sequence[int] | None = None) -> list[Move]:
+    """End the entries whose term is over by a day, each on its own day; of these enterprises, or of all."""
+    over = listing_records.over_by(session, day, enterprise_keys=enterprise_keys)
+    return listings.move(session, [Step(row["listing_id"], Cause.EXPIRED, row["ends_on"]) for row in over], known_seq=known_seq)
 
 
 def supersede_red(session: WriteSession, black: Iterable[NewListing], *, known_seq: int) -> list[Move]:

@@ -11,7 +11,7 @@ from models.listings import Cause, ListingState, ProposalState
 from models.tables.runs import Run
 from service.operations.list_by_records import list_by_records
 from service.operations.publish_run import NotPublishable, Overtaken, publish_run
-from tests.entries import DAY, add_enterprise, add_policy, add_record
+from tests.entries import DAY, add_enterprise, add_policy, add_record, add_run, black, enter
 from tests.runs import facts, finished_run
 
 CHIEF = Actor(holder="chief", role=Role.REGULATOR)
@@ -181,3 +181,10 @@ def test_an_entry_that_a_record_made_is_not_proposed_to_leave(db: WriteSession, 
     publish_run(db, finished_run(db, city), actor=CHIEF)
     assert set(on(db, 1)) == {"officers_black"}
     assert proposals.list_proposals(db) == []
+
+
+def test_an_entry_that_is_over_makes_room_however_late_the_nightly_job_is(db: WriteSession, city: str) -> None:
+    facts(db, (1, "recall", "refused"))
+    (old,) = enter(db, black(1, run_id=add_run(db, city), starts_on=date(2023, 2, 1), ends_on=date(2026, 2, 1)))
+    publish_run(db, finished_run(db, city), actor=CHIEF)
+    assert (listings.get_listing(db, old)["end_cause"], on(db, 1)["black"]["starts_on"]) == (Cause.EXPIRED, DAY)
