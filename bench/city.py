@@ -20,7 +20,8 @@ RELATIONS = ("questions", "records", "registry", "listings")
 
 # The city is born without entries on lists; a rule that asks for them has these to look at.
 _LISTINGS = """
-SELECT enterprise_key, 'quality_red' AS list, 'red' AS colour, DATE '2025-03-01' AS starts_on, DATE '2027-03-01' AS ends_on FROM e WHERE enterprise_key % 200 = 0
+SELECT enterprise_key, 'quality_red' AS list, 'red' AS colour, DATE '2025-03-01' AS starts_on, DATE '2027-03-01' AS ends_on
+FROM e WHERE enterprise_key % 200 = 0
 UNION ALL SELECT enterprise_key, 'quality_black', 'black', DATE '2025-06-01', DATE '2028-06-01' FROM e WHERE enterprise_key % 500 = 1
 UNION ALL SELECT enterprise_key, 'serious_illegal', 'other', DATE '2025-06-01', NULL FROM e WHERE enterprise_key % 300 = 2
 """
@@ -78,6 +79,7 @@ def _project(raw: Path, folder: Path) -> dict[str, int]:
     }
     counts = {}
     with duckdb.connect(":memory:", config={"memory_limit": "2GB", "threads": 2, "preserve_insertion_order": False}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name, selection in selections.items():
             file = folder / f"{name}.parquet"
             connection.execute(f"COPY ({selection}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")

@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 
+from bench.figures import Figure, tell
 from bench.load import Measured, as_fast_as_it_goes, at_a_steady_rate, request
 from bench.town import codes, database, make_key, serve_service, serving, settle
 from data.database import read_pool
@@ -80,10 +81,18 @@ def measure(paths: dict[str, list[bytes]], ports: dict[str, int], *, seconds: fl
     for name, bar in (("baseline", None), ("stored", 0.7), ("live", 0.3)):
         said = "" if bar is None else f", {middle[name] / middle['baseline']:.2f}x the baseline (bar {bar}x)"
         print(f"lookups: {name} {middle[name]:,.0f} requests/s with {connections} connections{said}")
+        if bar is not None:
+            note = f"{middle[name]:,.0f} against {middle['baseline']:,.0f} requests a second"
+            tell(
+                Figure(
+                    f"GET an enterprise, {name}, against a bare read", middle[name] / middle["baseline"], "x", bar, at_least=True, note=note
+                )
+            )
     for name in ("stored", "live"):
         steady = _sound(name, at_a_steady_rate(ports[name], paths[name], rate=STEADY, seconds=20))
         p50, p99 = steady.percentile_ms(0.5), steady.percentile_ms(0.99)
         print(f"lookups: {name} at a steady {STEADY} requests/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms (bar 20 ms)")
+        tell(Figure(f"the same, {name}, p99 at a steady {STEADY} requests a second", p99, "ms", 20.0, note=f"p50 {p50:.1f} ms"))
 
 
 def _sound(name: str, measured: Measured) -> Measured:

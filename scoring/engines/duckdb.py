@@ -31,6 +31,7 @@ class DuckDBEngine:
         if spill is not None:
             settings["temp_directory"] = str(spill)
         self._connection = duckdb.connect(":memory:", config=settings)
+        self._connection.execute("SET enable_progress_bar = false")  # runs tell their progress themselves
 
     def __enter__(self) -> Self:
         return self
