@@ -25,7 +25,7 @@ ORGANIZATION_CODE = "cn-organization-code"
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # 31 symbols; no I, O, S, V, Z
 _USCC_VALUES = {symbol: value for value, symbol in enumerate(USCC_ALPHABET)}
-_USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17)) + (1,)
+_USCC_WEIGHTS = (*(pow(3, place, 31) for place in range(17)), 1)
 _USCC_FORM = re.compile(f"[{USCC_ALPHABET}]{{2}}[0-9]{{6}}[{USCC_ALPHABET}]{{10}}")
 _ORGANIZATION_FORM = re.compile("[0-9A-Z]{8}[0-9X]")
 _ORGANIZATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
