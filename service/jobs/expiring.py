@@ -9,9 +9,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy import Engine
-
-from data.database import write_session
+from data.database import Engine, write_session
 from models.access import Actor, Role
 from service.clock import legal_day
 from service.operations.expire import Expired, expire
