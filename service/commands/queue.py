@@ -80,7 +80,7 @@ def settle_(
 ) -> None:
     """Settle one waiting record.
 
-    Example: qcredit queue settle 7 attach --to 91640100MA00000006 --why "name misspelt" --as "Officer A"
+    Example: qcredit queue settle 7 attach --to 91000000MA0000066F --why "name misspelt" --as "Officer A"
     """
     with writing() as session:
         done = settle(session, queue_id=queue_id, state=STATES[how], why=why, actor=acting(officer), identifier=_identifier(to), name=name)
@@ -98,5 +98,5 @@ def _identifier(text: str | None) -> Identifier | None:
     if not colon:
         return parse_identifier(USCC, text)
     if not value:
-        raise UnreadableIdentifier(f"'{text[:80]}' is not SCHEME:VALUE, such as cn-uscc:91640100MA00000006.")
+        raise UnreadableIdentifier(f"'{text[:80]}' is not SCHEME:VALUE, such as cn-uscc:91000000MA0000066F.")
     return parse_identifier(scheme, value)
