@@ -5,6 +5,7 @@ The plain answer below is written from the words of the policy file alone: it sh
 
 import collections
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not HERE, reason="QCREDIT_REAL_DATA does not name the folder of the real records"),
 ]
+Loaded = tuple[Database, dict[str, Counts]]
 OPERATOR = Actor(holder="operator", role=Role.ADMIN)
 POLICY = Path(__file__).parents[2] / "data" / "policies" / "examples" / "toronto-dinesafe.yaml"
 SOURCE = "city-of-toronto"
@@ -51,7 +53,7 @@ def file() -> Path:
 
 
 @pytest.fixture(scope="module")
-def loaded(clone, file) -> tuple[Database, dict[str, Counts]]:
+def loaded(clone: Callable[[], str], file: Path) -> tuple[Database, dict[str, Counts]]:
     database = Database(clone())
     engine = make_engine(database.url)
     with write_session(engine) as session:
@@ -70,7 +72,7 @@ def loaded(clone, file) -> tuple[Database, dict[str, Counts]]:
 
 
 @pytest.fixture(scope="module")
-def findings(file) -> dict[str, list[Finding]]:
+def findings(file: Path) -> dict[str, list[Finding]]:
     of_each: dict[str, list[Finding]] = collections.defaultdict(list)
     for row in pq.read_table(file).to_pylist():
         if row["Outcome"] == "Pending" or row["Outcome"] in NEVER_HAPPENED:
@@ -87,21 +89,21 @@ def findings(file) -> dict[str, list[Finding]]:
     return of_each
 
 
-def test_every_row_goes_in_and_every_establishment_once(loaded):
+def test_every_row_goes_in_and_every_establishment_once(loaded: Loaded) -> None:
     _, counts = loaded
     assert counts["toronto-dinesafe"].accepted == counts["toronto-dinesafe"].rows_read == 77_686
     assert counts["toronto-dinesafe-establishments"].accepted == 4_163
     assert sum(count.rejected + count.queued for count in counts.values()) == 0
 
 
-def test_quashed_charges_are_withdrawn_and_pending_ones_do_not_count(loaded):
+def test_quashed_charges_are_withdrawn_and_pending_ones_do_not_count(loaded: Loaded) -> None:
     database, _ = loaded
     with connect(database.url) as connection:
         found = connection.execute("SELECT count(*) FILTER (WHERE is_withdrawn), count(*) FILTER (WHERE concluded_on IS NULL) FROM record")
         assert found.fetchone() == (82, 110)
 
 
-def test_every_grade_and_score_is_what_the_policy_says_in_words(loaded, findings):
+def test_every_grade_and_score_is_what_the_policy_says_in_words(loaded: Loaded, findings: "dict[str, list[Finding]]") -> None:
     database, _ = loaded
     for as_of in (date(2005, 6, 30), date(2009, 12, 31)):
         publish(database, recalculate(database, Request(as_of=as_of, family="toronto-dinesafe"), actor=OPERATOR), actor=OPERATOR)

@@ -71,6 +71,8 @@ def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(engine: Engine, d
             except InProgress:
                 session.rollback()
                 time.sleep(0.05)
+        else:
+            pytest.fail("the server still holds the killed delivery")
         assert outcomes(done) == (2100, 0, 0, 0, 0)
         again = bring(session, *[row(str(n)) for n in range(2100)])
         assert (again.delivery_id, again.is_repeat) == (number, True)

@@ -25,14 +25,14 @@ def city() -> dict[str, pa.Table]:
     return {name: pa.concat_tables(tables) for name, tables in parts.items()}
 
 
-def test_the_same_seed_gives_the_same_city(city):
+def test_the_same_seed_gives_the_same_city(city: dict[str, pa.Table]) -> None:
     again = [part for name, part in generate_relations(SIZE, 7) if name == "record"]
     assert pa.concat_tables(again).equals(city["record"])
     other = [part for name, part in generate_relations(SIZE, 8) if name == "record"]
     assert not pa.concat_tables(other).equals(city["record"])
 
 
-def test_codes_check_and_belong_to_no_registration_authority():
+def test_codes_check_and_belong_to_no_registration_authority() -> None:
     block = next(blocks(SIZE, 7))
     codes = block.codes.to_pylist()
     assert [normalise("cn-uscc", code) for code in codes] == codes
@@ -40,13 +40,13 @@ def test_codes_check_and_belong_to_no_registration_authority():
     assert block.keys.tolist() == [key_of("cn-uscc", code) for code in codes]
 
 
-def test_every_name_says_that_it_is_a_sample_and_is_normalised_as_intake_does_it(city):
+def test_every_name_says_that_it_is_a_sample_and_is_normalised_as_intake_does_it(city: dict[str, pa.Table]) -> None:
     names = city["enterprise_name"].to_pylist()
     assert all("样例" in row["name"] and row["name_key"] == name_key(row["name"]) for row in names)
     assert len({row["name"] for row in names}) == len(names)
 
 
-def test_spans_of_an_enterprise_follow_each_other(city):
+def test_spans_of_an_enterprise_follow_each_other(city: dict[str, pa.Table]) -> None:
     spans = collections.defaultdict(list)
     for row in city["registry_fact"].to_pylist():
         spans[row["enterprise_key"]].append((row["valid_from"], row["valid_until"]))
@@ -57,7 +57,7 @@ def test_spans_of_an_enterprise_follow_each_other(city):
         assert all(earlier[1] == later[0] for earlier, later in itertools.pairwise(of_one))
 
 
-def test_every_record_is_one_that_intake_would_take(city):
+def test_every_record_is_one_that_intake_would_take(city: dict[str, pa.Table]) -> None:
     for row in city["record"].to_pylist():
         shape = {name: row[name] for name in row if name in RECORD_FIELDS and row[name] is not None}
         shape["quantities"] = {name: amount / 10_000 for name, amount in json.loads(row["quantities_x10000"]).items()}
@@ -73,7 +73,7 @@ RECORD_FIELDS = {
 }
 
 
-def test_there_are_about_ten_records_to_an_enterprise_of_every_kind_some_of_them_revised(city):
+def test_there_are_about_ten_records_to_an_enterprise_of_every_kind_some_of_them_revised(city: dict[str, pa.Table]) -> None:
     table = city["record"]
     assert 8 * SIZE < table.num_rows < 12 * SIZE
     assert len(set(table["kind"].to_pylist())) == 13
@@ -85,12 +85,13 @@ def test_there_are_about_ten_records_to_an_enterprise_of_every_kind_some_of_them
     assert any(row["concluded_on"] is None for row in rows)
 
 
-def test_a_city_is_loaded_as_it_was_generated_and_only_into_an_empty_database(database, city):
+def test_a_city_is_loaded_as_it_was_generated_and_only_into_an_empty_database(database: str, city: dict[str, pa.Table]) -> None:
     counts = load_relations(database, SIZE, 7)
     assert counts == {name: city[name].num_rows for name in counts}
     with connect(database) as connection:
         found = connection.execute("SELECT count(*), sum(record_key), max(known_seq) FROM record").fetchone()
+        assert found is not None
         assert found[:2] == (city["record"].num_rows, sum(city["record"]["record_key"].to_pylist()))
-        assert connection.execute("SELECT known_seq FROM knowledge_head").fetchone()[0] == found[2] == 2
+        assert connection.execute("SELECT known_seq FROM knowledge_head").fetchone() == (found[2],) == (2,)
     with pytest.raises(NotEmpty):
         load_relations(database, SIZE, 7)
