@@ -1,0 +1,38 @@
+"""The demo goes through the real doors, and a second time changes nothing."""
+
+import pytest
+
+from data.database import Database, connect
+from service.operations.demo import set_up
+
+pytestmark = pytest.mark.slow
+COUNTS = "SELECT (SELECT count(*) FROM {}), (SELECT known_seq FROM knowledge_head), (SELECT hash FROM change_head)"
+
+
+def told_by(database: str, folder) -> list[str]:
+    lines: list[str] = []
+    made = set_up(Database(database), folder=folder, size=400, seed=3, tell=lines.append)
+    assert made.undelivered.exists()
+    assert {key.role for key in made.keys} == {"procurement", "platform", "regulator", "source", "admin"}
+    return lines
+
+
+def test_the_sample_city_is_delivered_evaluated_and_decided_once(database, tmp_path):
+    first = told_by(database, tmp_path)
+    assert any(line.startswith("run 2 of yinchuan/2026") for line in first)
+    assert any("queued" in line and "rejected" in line for line in first)
+    with connect(database) as connection:
+        before = connection.execute(COUNTS.format("record")).fetchone()
+        published = connection.execute("SELECT count(*) FROM run WHERE state = 'published'").fetchone()
+        waiting = connection.execute("SELECT state, count(*) FROM queue_item GROUP BY state ORDER BY state").fetchall()
+    assert published == (2,)
+    assert dict(waiting) == {"attached": 1, "created": 1, "open": 1}
+    second = told_by(database, tmp_path)
+    assert second == []
+    with connect(database) as connection:
+        assert connection.execute(COUNTS.format("record")).fetchone() == before
+
+
+def test_the_keys_of_the_demo_are_for_its_owner_alone(database, tmp_path):
+    told_by(database, tmp_path)
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
