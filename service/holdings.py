@@ -26,11 +26,18 @@ class HoldingsBoard:
         self.as_json = b"[]"
 
     async def refresh(self) -> None:
-        """Read again if the notice is old; several at once may do it, which harms nothing."""
-        if time.monotonic() - self._read_at < FRESH_FOR_S:
+        """Read again if the notice is old; one request does it, the others go on with what is there."""
+        before, now = self._read_at, time.monotonic()
+        if now - before < FRESH_FOR_S:
             return
-        async with self._pool.connection() as connection:
-            found = await lookups.holdings(connection, list(known_lists()))
+        if self.held:
+            self._read_at = now
+        try:
+            async with self._pool.connection() as connection:
+                found = await lookups.holdings(connection, list(known_lists()))
+        except BaseException:
+            self._read_at = before
+            raise
         self.held = held_of(found)
         self.as_json = to_json(self.held)
         self._read_at = time.monotonic()
