@@ -13,8 +13,10 @@ from typing import Any, Literal, NamedTuple
 
 import altair as alt
 import vl_convert
+from altair.utils import schemapi
 from markupsafe import Markup
 
+schemapi.disable_debug_mode()  # checking each part against the schema costs more than drawing it; tests look at what is drawn
 FONTS = "Noto Sans CJK SC, PingFang SC, Hiragino Sans GB, Microsoft YaHei, sans-serif"
 INK, SOFT = "#1b2530", "#4d5b69"
 DEDUCTION, BONUS, SCORE = "#a5360f", "#155d8b", "#12507a"
@@ -208,7 +210,7 @@ def _svg(chart: Any) -> Markup:
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=12)
     )
-    svg = str(vl_convert.vegalite_to_svg(drawn.to_dict()))
+    svg = str(vl_convert.vegalite_to_svg(drawn.to_dict(validate=False)))
     found = _OPENING.match(svg)
     if found is None:
         raise RuntimeError(f"the renderer opened its picture in a form this version does not know: {svg[:200]}")

@@ -64,7 +64,6 @@ class ListingView:
     facts: tuple[tuple[str, str], ...]
     origin: str
     clause: ClauseView | None
-    clause_is_basis: bool
     starts_on: date
     ends_on: date | None
     reason: str
@@ -201,12 +200,14 @@ def _ordered(listings: tuple[ListingShown, ...]) -> list[ListingShown]:
 def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingView:
     clause = view_clause(frame, one.clause)
     basis = _basis(one, clause)
+    clause_is_basis = clause is not None and basis == f"{clause.act} {clause.article}"
     facts = (
         ("listing.basis", basis),
         ("listing.authority", one.authority),
         ("listing.decision_no", one.decision_no),
         ("listing.decided_on", one.decided_on.isoformat()),
         ("listing.ends_when", one.ends_when),
+        ("listing.note", clause.note if clause and clause_is_basis else None),
     )
     return ListingView(
         title=frame.tell(one.title),
@@ -217,8 +218,7 @@ def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingVie
         is_stayed=one.state == "stayed",
         facts=tuple((frame.say(key), value) for key, value in facts if value),
         origin=frame.tell(ORIGIN_TITLES[Origin(one.origin)]),
-        clause=clause,
-        clause_is_basis=clause is not None and basis == f"{clause.act} {clause.article}",
+        clause=None if clause_is_basis else clause,
         starts_on=one.starts_on,
         ends_on=one.ends_on,
         reason=one.reason,

@@ -113,6 +113,7 @@ WORDING: dict[str, Bilingual] = {
     ),
     "listing.basis": _both("依据", "Basis"),
     "listing.clause": _both("条款", "Clause"),
+    "listing.note": _both("说明", "Note"),
     "listing.authority": _both("认定机关", "Authority"),
     "listing.decision_no": _both("决定文号", "Decision number"),
     "listing.decided_on": _both("决定日期", "Decided on"),
