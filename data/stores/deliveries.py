@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.knowledge import Drawn
 from models.deliveries import Counts, DeliveryState, RowOutcome
 from models.errors import NotFound, Refused
+from models.tables.base import now
 from models.tables.deliveries import Delivery, DeliveryRow
 
 # Advisory locks end with their transaction, and with a killed process. Order: delivery, registry, sources by name, clock of knowledge.
@@ -56,6 +58,14 @@ def list_deliveries(
     if before is not None:
         query = query.where(col(Delivery.delivery_id) < before)
     return session.exec(query.order_by(col(Delivery.delivery_id).desc()).limit(limit)).all()
+
+
+def list_left_behind(session: ReadSession, *, older_than: timedelta, limit: int = 100) -> list[int]:
+    """The numbers of deliveries whose file was kept some time ago and never read, oldest first."""
+    query = select(Delivery.delivery_id).where(
+        col(Delivery.state) == DeliveryState.RECEIVED.value, col(Delivery.received_at) < now() - older_than
+    )
+    return [number for number in session.exec(query.order_by(col(Delivery.delivery_id)).limit(limit)) if number is not None]
 
 
 def list_rows(

@@ -1,0 +1,64 @@
+"""Deliveries that were received and never read, because a process ended in between, are taken up again while the service runs.
+
+One that another process works on is left to it: the lock of the delivery tells. Failed ones wait for somebody, since trying again
+would fail the same way.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from data.database import Engine, write_session
+from data.stores.deliveries import InProgress, list_left_behind
+from models.errors import CreditError
+from service.operations.deliver import resume_delivery
+
+LOG = logging.getLogger(__name__)
+EVERY_S = 600.0
+SOON_S = 30.0
+LEFT_ALONE = timedelta(minutes=1)
+"""A younger one is most likely about to be read by the process that received it."""
+
+
+def resume_left_behind(engine: Engine, *, older_than: timedelta = LEFT_ALONE) -> list[int]:
+    """Publish what was received and left behind; gives the numbers of those that are through now."""
+    resumed = []
+    with write_session(engine) as session:
+        numbers = list_left_behind(session, older_than=older_than)
+        session.rollback()
+        for number in numbers:
+            try:
+                resume_delivery(session, delivery_id=number)
+            except InProgress:
+                session.rollback()
+            except CreditError as fault:  # written down at the delivery, where its sender reads it
+                LOG.warning("delivery %s failed when it was taken up again: %s", number, fault.code)
+                session.rollback()
+            else:
+                resumed.append(number)
+    return resumed
+
+
+@asynccontextmanager
+async def keep_resuming(engine: Engine, *, first_after_s: float = SOON_S, every_s: float = EVERY_S) -> AsyncIterator[None]:
+    """Take up what was left behind soon after the start and then again and again; a failure is logged and tried again the next time."""
+    task = asyncio.create_task(_again_and_again(engine, first_after_s, every_s))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _again_and_again(engine: Engine, first_after_s: float, every_s: float) -> None:
+    await asyncio.sleep(first_after_s)
+    while True:
+        try:
+            if resumed := await asyncio.to_thread(resume_left_behind, engine):
+                LOG.info("deliveries taken up again: %s", ", ".join(map(str, resumed)))
+        except Exception:
+            LOG.exception("taking up deliveries failed; it is tried again in %.0f s", every_s)
+        await asyncio.sleep(every_s)
