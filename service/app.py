@@ -19,6 +19,7 @@ from service.description import describe
 from service.holdings import HoldingsBoard
 from service.house import House
 from service.jobs.expiring import keep_expiring
+from service.jobs.resuming import keep_resuming
 from service.pages import doors, files, find
 from service.pages.problem_page import respond_problem
 from service.problems import install_problems
@@ -61,7 +62,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         jobs = make_engine(found.url, limits=JOB, size=2)
         try:
             check_schema(engine)
-            async with read_pool(found.url, size=settings.read_connections, settings=HOT) as pool, keep_expiring(jobs):
+            async with (
+                read_pool(found.url, size=settings.read_connections, settings=HOT) as pool,
+                keep_expiring(jobs),
+                keep_resuming(jobs),
+            ):
                 app.state.house = House(
                     settings=settings,
                     database=found,
