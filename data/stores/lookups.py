@@ -61,11 +61,18 @@ WHERE s.enterprise_key = k.enterprise_key AND {KNOWN.format("s")}
 """
 _STANDING = """
 SELECT json_build_object(
-    'policy', s.policy, 'policy_hash', s.policy_hash, 'as_of', s.as_of, 'known_at', kn.committed_at, 'score_x100', s.score_x100,
+    'policy', s.policy, 'policy_hash', s.policy_hash, 'as_of', coalesce(r.as_of, s.as_of),
+    'known_at', coalesce(r.known_at, kn.committed_at), 'score_x100', s.score_x100,
     'grade', s.grade, 'ladder_grade', s.ladder_grade, 'is_rated', s.is_rated, 'records_known', s.records_known, 'covered', s.covered,
     'lists', s.lists, 'next_change_on', s.next_change_on)
-FROM standing s LEFT JOIN knowledge kn ON kn.known_seq = s.known_seq WHERE s.enterprise_key = k.enterprise_key
+FROM standing s LEFT JOIN knowledge kn ON kn.known_seq = s.known_seq
+LEFT JOIN LATERAL (
+    SELECT as_of, known_at FROM run
+    WHERE state = 'published' AND policy_hash = s.policy_hash AND as_of >= s.as_of AND known_seq >= s.known_seq
+    ORDER BY run_id DESC LIMIT 1) r ON true
+WHERE s.enterprise_key = k.enterprise_key
 """
+"""A standing is rewritten only when it changes: a later published run that found it the same has confirmed it for its own day."""
 _SUBJECT = f"""
 k.enterprise_key, ({_IDENTIFIERS}) AS identifiers, ({_NAMES}) AS names, ({_FACT}) AS fact, ({_LINKS}) AS links, ({_LISTINGS}) AS listings
 """

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from data.database import Database, driver_connection, make_engine, read_session, write_session
 from data.policy_files import SHIPPED
 from data.sample_city.loading import load_relations
-from data.stores import knowledge, runs
+from data.stores import knowledge, lookups, runs
 from models.access import Actor, Role
 from models.results import Question
 from models.tables.runs import Result, Run, RunAnswer, Standing
@@ -89,6 +89,20 @@ def test_a_run_answers_and_lists_nobody_until_it_is_published(city: Database) ->
     engine.dispose()
     assert [fresh_answer(answer, rules.policy).values[0] for answer in live] == [s.answer_hash for s in standings]
     assert sorted(kept) == [s.enterprise_key for s in standings]
+
+
+def test_a_later_run_that_finds_nothing_new_confirms_the_standing_for_its_own_day(city: Database) -> None:
+    later = date(2026, 7, 1)
+    for day in (DAY, later):
+        publish(city, recalculate(city, replace(ASKED, as_of=day), actor=OPERATOR), actor=OPERATOR)
+    engine = make_engine(city.url)
+    with read_session(engine) as session:
+        unchanged = session.exec(select(Standing).where(col(Standing.as_of) == DAY).limit(1)).one()
+        known = knowledge.resolve(session, None)
+        (row,) = lookups.subjects(session, [unchanged.enterprise_key], today=later, day=later, known_seq=known.known_seq)
+    engine.dispose()
+    assert row["standing"]["as_of"] == later.isoformat()
+    assert row["standing"]["grade"] == unchanged.grade
 
 
 def test_a_scope_asks_only_about_its_own(city: Database) -> None:
