@@ -23,7 +23,7 @@ from service.clock import legal_day
 from service.operations.decide import Grounds, Verdict, decide
 from service.operations.deliver import deliver
 from service.operations.expire import expire
-from service.operations.manage_keys import create_key
+from service.operations.manage_keys import create_key, list_keys
 from service.operations.publish_policy import publish_policy
 from service.operations.recalculate import Request, publish, recalculate
 from service.operations.settle import follow_settled, settle
@@ -145,9 +145,12 @@ def _settle(session: WriteSession, tell: Tell) -> None:
 
 
 def _sample_keys(session: WriteSession, kept: Path) -> tuple[SampleKey, ...]:
-    """Keys of the sample holders; made once, and kept in a file that only its owner reads."""
+    """Keys of the sample holders; made once for this database, and kept in a file that only its owner reads."""
     if kept.exists():
-        return tuple(SampleKey.model_validate(key) for key in json.loads(kept.read_text(encoding="utf-8")))
+        known = {key.key_id for key in list_keys(session, limit=1000) if key.revoked_at is None}
+        there = tuple(SampleKey.model_validate(key) for key in json.loads(kept.read_text(encoding="utf-8")))
+        if all(key.text.split("_")[1] in known for key in there):
+            return there
     keys = tuple(
         SampleKey(role=role, holder=holder, text=create_key(session, role=role, holder=holder, source=source, actor=LOADER).text)
         for role, holder, source in HOLDERS
