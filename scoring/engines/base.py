@@ -1,6 +1,7 @@
 """What an engine is: it answers a relation of questions under one compiled policy. Spark or another joins by the same protocol."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,26 +51,37 @@ class Engine(Protocol):
         ...
 
 
-def compile_policy(policy: Policy, dialect: str, *, read_again: frozenset[str] = frozenset()) -> Compiled:
+def compile_policy(policy: Policy, dialect: str, *, read_again: frozenset[str] | None = None) -> Compiled:
     """Turn a policy into SQL of one dialect: the plan's steps as common table expressions of their names.
 
-    Takes a second or two, so a process remembers the latest ones. `read_again` names steps that the engine is to compute at each use
-    instead of keeping them in between.
+    Takes a second or two, so a process remembers the latest ones. Steps that are read several times are kept in between but for
+    those in `read_again`, which the engine is to compute at each use; None leaves all that to the engine.
     """
     return _compile(policy.model_dump_json(), dialect, read_again)
 
 
 @lru_cache(maxsize=64)
-def _compile(text: str, dialect: str, read_again: frozenset[str]) -> Compiled:
+def _compile(text: str, dialect: str, read_again: frozenset[str] | None) -> Compiled:
     plan = build(Policy.model_validate_json(text))
     steps = {name: str(ibis.to_sql(step, dialect=dialect, pretty=False)) for name, step in plan.steps.items()}
     sql = {}
     for shape in SHAPES:
         last: ir.Table = getattr(plan, shape)
-        parts = [f"{name} AS {'NOT MATERIALIZED ' if name in read_again else ''}({steps[name]})" for name in needed(plan.steps, last)]
-        sql[shape] = f"WITH {', '.join(parts)} {ibis.to_sql(last, dialect=dialect, pretty=False)}"
+        body = str(ibis.to_sql(last, dialect=dialect, pretty=False))
+        names = needed(plan.steps, last)
+        text = " ".join([*(steps[name] for name in names), body])
+        parts = [f"{name} AS {_keeping(name, text, read_again)}({steps[name]})" for name in names]
+        sql[shape] = f"WITH {', '.join(parts)} {body}"
     columns = {shape: tuple((name, str(kind).lstrip("!")) for name, kind in getattr(plan, shape).schema().items()) for shape in SHAPES}
     return Compiled(dialect, plan.needs, sql, columns)
+
+
+def _keeping(name: str, text: str, read_again: frozenset[str] | None) -> str:
+    if read_again is None:
+        return ""
+    if name in read_again:
+        return "NOT MATERIALIZED "
+    return "MATERIALIZED " if len(re.findall(rf'(?:FROM|JOIN) "{name}"', text)) > 1 else ""
 
 
 def arrow_schema(compiled: Compiled, shape: str) -> pa.Schema:

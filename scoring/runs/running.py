@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from data.database import Database, WriteSession, connect, make_engine, write_session
+from data.database import JOB, Database, WriteSession, connect, make_engine, write_session
 from data.stores import knowledge, runs
 from data.stores.arrow import read_arrow
 from data.stores.relations import batch_listings, batch_records, batch_registry
@@ -61,7 +61,7 @@ def evaluate(database: Database, order: Order, *, tell: Progress | None = None, 
     Answers and lists nobody: only its publication has effects. A run that fails is kept as failed, with the reason.
     """
     say = tell or _silent
-    engine = make_engine(database.url)
+    engine = make_engine(database.url, limits=JOB)
     try:
         with write_session(engine) as session:
             drawn = knowledge.resolve(session, order.known_at)

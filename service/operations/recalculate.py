@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from data.database import Database, make_engine, read_session, write_session
+from data.database import JOB, Database, make_engine, read_session, write_session
 from data.stores import knowledge
 from data.stores.runs import Scope
 from models.access import Actor
@@ -75,7 +75,7 @@ def recalculate(
 
 def publish(database: Database, run_id: int, *, actor: Actor) -> Published:
     """Publish a finished run in a transaction of its own. Raises `run.*`."""
-    engine = make_engine(database.url)
+    engine = make_engine(database.url, limits=JOB)
     try:
         with write_session(engine) as session:
             done = publish_run(session, run_id, actor=actor)
