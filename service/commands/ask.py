@@ -72,7 +72,7 @@ def _show(found: dict[str, Any]) -> None:
         )
     table.add_section()
     table.add_row("sum", found["total"], "", "", "", "")
-    Console().print(table)
+    Console(markup=False).print(table)
     before = f" (by its score alone {standing['ladder_grade']})" if standing["ladder_grade"] != standing["grade"] else ""
     typer.echo(
         f"Score {standing['score']}, grade {standing['grade']}{before}; next change by itself on {standing['next_change_on'] or 'no day'}."

@@ -47,7 +47,7 @@ def show() -> None:
             for key in page:
                 table.add_row(key.key_id, key.role, key.holder, key.source or "", f"{key.created_at:%Y-%m-%d}", _state(key))
             after = page[-1].key_id
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @app.command()

@@ -111,7 +111,7 @@ def _show(run_id: int, done: Published | None, *, as_json: bool) -> None:
     table = Table("grade", "enterprises")
     for grade, number in found["counts"]["grades"].items():
         table.add_row(grade, str(number))
-    Console().print(table)
+    Console(markup=False).print(table)
     migration = found["migration"]
     if migration["from_policies"]:
         versions = (
