@@ -253,5 +253,5 @@ def _table(*headings: str) -> Table:
 
 def _show(table: Table) -> None:
     """Print a table; into a pipe with room for every column."""
-    console = Console()
-    (console if console.is_terminal else Console(width=160)).print(table)
+    console = Console(markup=False)
+    (console if console.is_terminal else Console(width=160, markup=False)).print(table)
