@@ -256,7 +256,7 @@ class SettlementAsked(Shape):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"state": "attached", "why": "名称有误字", "enterprise": {"scheme": "cn-uscc", "value": "91640100MA00000006"}}]
+            "examples": [{"state": "attached", "why": "名称有误字", "enterprise": {"scheme": "cn-uscc", "value": "91640100MA0000000L"}}]
         }
     )
 

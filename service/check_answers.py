@@ -38,7 +38,7 @@ class CheckAsked(Shape):
                     "purpose": "procurement",
                     "matter": "YC-2026-0117",
                     "as_of": "2026-05-20",
-                    "suppliers": [{"code": "91640100MA00000006"}, {"name": "银川市清白样品食品有限公司"}],
+                    "suppliers": [{"code": "91640100MA0000000L"}, {"name": "银川市清白样品食品有限公司"}],
                 }
             ]
         }

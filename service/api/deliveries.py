@@ -49,7 +49,7 @@ class Batch(Shape):
                             "outcome": "fine",
                             "severity": "minor",
                             "source_ref": "2026-0017",
-                            "enterprise": [{"scheme": "cn-uscc", "value": "91640100MA00000006"}],
+                            "enterprise": [{"scheme": "cn-uscc", "value": "91640100MA0000000L"}],
                             "occurred_on": "2026-02-01",
                             "concluded_on": "2026-03-01",
                             "quantities": {"fine_cny": "5000"},

@@ -28,7 +28,7 @@ def ask(
 ) -> None:
     """Answer for one enterprise as of a day, with every line of its score.
 
-    Example: qcredit ask 91640100MA00000001 --as-of 2026-11-22
+    Example: qcredit ask 91640100MA0000000L --as-of 2026-11-22
     """
     scheme, _, value = identifier.rpartition(":")
     today = legal_day()
