@@ -146,7 +146,7 @@ def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
 
 def room_on_paper(frame: Frame, *, listings: int, former: int) -> tuple[int, int]:
     """How many contributions and how many records one sheet of A4 holds beside so much else; a test prints it."""
-    taken = 4 * max(min(listings, PRINTED_LISTINGS) - 1, 0) + min(former, 3) + (2 if frame.language == "en" else 0)
+    taken = 4 * (min(listings, PRINTED_LISTINGS) - 1) + min(former, 3) + (2 if frame.language == "en" else 0)
     rows = max(PRINTED_ROWS - taken, 4)
     return rows - rows * 2 // 5, rows * 2 // 5
 
