@@ -152,7 +152,8 @@ def promote(session: WriteSession, run_id: int) -> int:
             )
             INSERT INTO standing (enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id)
             SELECT enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id FROM fresh
-            ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN}
+            ORDER BY enterprise_key  -- a run's publication and a delivery lock standings in one order
+            ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN} WHERE standing.known_seq <= excluded.known_seq
             """,
             {"run": run_id},
         )
@@ -194,7 +195,8 @@ def store_refreshed(
             )
             INSERT INTO standing (enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id)
             SELECT enterprise_key, {_LISTED}, %(hash)s, %(policy)s, %(day)s, %(seq)s, NULL FROM fresh
-            ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN}
+            ORDER BY enterprise_key  -- a run's publication and a delivery lock standings in one order
+            ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN} WHERE standing.known_seq <= excluded.known_seq
             """,
             {"seq": known_seq, "hash": policy_hash, "day": as_of, "policy": policy},
         )
