@@ -96,7 +96,8 @@ def main() -> None:
             started = time.perf_counter()
             answer_many(connection, rules, questions[:SUPPLIERS])
             answered = time.perf_counter() - started
-            note = f"{count:,} asked; asked for the first time {statistics.median(first):.2f} s; with the shapes made {answered:.2f} s; over HTTP: bench.checks"
+            cold = f"asked for the first time {statistics.median(first):.2f} s"
+            note = f"{count:,} asked; {cold}; with the shapes made {answered:.2f} s; over HTTP: bench.checks"
             tell(Figure("check of 5,000 suppliers as of a day, in the engine", statistics.median(checks), "s", BAR_CHECK_S, note=note))
             histories = []
             months = [month_before(AS_OF, back) for back in range(MONTHS - 1, -1, -1)]
