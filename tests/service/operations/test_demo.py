@@ -1,5 +1,7 @@
 """The demo goes through the real doors, and a second time changes nothing."""
 
+from pathlib import Path
+
 import pytest
 
 from data.database import Database, connect
@@ -9,7 +11,7 @@ pytestmark = pytest.mark.slow
 COUNTS = "SELECT (SELECT count(*) FROM {}), (SELECT known_seq FROM knowledge_head), (SELECT hash FROM change_head)"
 
 
-def told_by(database: str, folder) -> list[str]:
+def told_by(database: str, folder: Path) -> list[str]:
     lines: list[str] = []
     made = set_up(Database(database), folder=folder, size=400, seed=3, tell=lines.append)
     assert made.undelivered.exists()
@@ -17,7 +19,7 @@ def told_by(database: str, folder) -> list[str]:
     return lines
 
 
-def test_the_sample_city_is_delivered_evaluated_and_decided_once(database, tmp_path):
+def test_the_sample_city_is_delivered_evaluated_and_decided_once(database: str, tmp_path: Path) -> None:
     first = told_by(database, tmp_path)
     assert any(line.startswith("run 2 of yinchuan/2026") for line in first)
     assert any("queued" in line and "rejected" in line for line in first)
@@ -33,6 +35,6 @@ def test_the_sample_city_is_delivered_evaluated_and_decided_once(database, tmp_p
         assert connection.execute(COUNTS.format("record")).fetchone() == before
 
 
-def test_the_keys_of_the_demo_are_for_its_owner_alone(database, tmp_path):
+def test_the_keys_of_the_demo_are_for_its_owner_alone(database: str, tmp_path: Path) -> None:
     told_by(database, tmp_path)
     assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
