@@ -84,13 +84,6 @@ def list_runs(session: ReadSession, *, before: int | None = None, limit: int = 5
     return session.exec(page).all()
 
 
-def last_published(session: ReadSession) -> Run | None:
-    """The latest published run, whatever its policy: its day is the one that standings are good for."""
-    return session.exec(
-        select(Run).where(col(Run.state) == "published").order_by(col(Run.published_at).desc(), col(Run.run_id).desc()).limit(1)
-    ).first()
-
-
 def questions_statement(scope: Scope, *, as_of: date, known_seq: int) -> str:
     """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key."""
     known = f"e.known_seq <= {int(known_seq)}"

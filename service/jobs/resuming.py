@@ -4,15 +4,14 @@ One that another process works on is left to it: the lock of the delivery tells.
 would fail the same way.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 from data.database import Engine, write_session
 from data.stores.deliveries import InProgress, list_left_behind
 from models.errors import CreditError
+from service.jobs.repeating import keep_doing
 from service.operations.deliver import resume_delivery
 
 LOG = logging.getLogger(__name__)
@@ -41,24 +40,11 @@ def resume_left_behind(engine: Engine, *, older_than: timedelta = LEFT_ALONE) ->
     return resumed
 
 
-@asynccontextmanager
-async def keep_resuming(engine: Engine, *, first_after_s: float = SOON_S, every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """Take up what was left behind soon after the start and then again and again; a failure is logged and tried again the next time."""
-    task = asyncio.create_task(_again_and_again(engine, first_after_s, every_s))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+def keep_resuming(engine: Engine, *, first_after_s: float = SOON_S, every_s: float = EVERY_S) -> AbstractAsyncContextManager[None]:
+    """Take up what was left behind soon after the start and then again and again."""
 
+    def work() -> None:
+        if resumed := resume_left_behind(engine):
+            LOG.info("deliveries taken up again: %s", ", ".join(map(str, resumed)))
 
-async def _again_and_again(engine: Engine, first_after_s: float, every_s: float) -> None:
-    await asyncio.sleep(first_after_s)
-    while True:
-        try:
-            if resumed := await asyncio.to_thread(resume_left_behind, engine):
-                LOG.info("deliveries taken up again: %s", ", ".join(map(str, resumed)))
-        except Exception:
-            LOG.exception("taking up deliveries failed; it is tried again in %.0f s", every_s)
-        await asyncio.sleep(every_s)
+    return keep_doing(work, name="taking up deliveries", first_after_s=first_after_s, every_s=every_s)
