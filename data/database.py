@@ -202,7 +202,7 @@ async def read_pool(url: str, *, size: int = 8, limits: Limits = REQUEST, settin
 
 def _connect_arguments(url: str, *, limits: Limits, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Settings that a connection starts with; those of the address stay, and ours follow them."""
-    ours = limits.options() | {"timezone": "UTC"} | dict(settings or {})
+    ours = limits.options() | {"timezone": "UTC", "client_encoding": "UTF8"} | dict(settings or {})
     given = str(conninfo.conninfo_to_dict(url).get("options") or "")
     options = " ".join(f"-c {name}={value}" for name, value in ours.items())
     return {"options": f"{given} {options}".strip(), "application_name": "qcredit"}

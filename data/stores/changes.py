@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
+from psycopg.types.string import ByteaBinaryLoader
 
 from data.database import ReadSession, WriteSession, driver_connection
 from models.changes import GENESIS, BrokenChain, FeedLine, canonical, digest, verify, written_at
@@ -24,9 +25,10 @@ _COPY_LINES = f"COPY change ({', '.join(_COLUMNS)}, hash, line) FROM STDIN"
 _COPY_DETAILS = "COPY change_detail (seq, listing_id, enterprise_key, salt, body) FROM STDIN"
 
 # The wire form is put together from stored text: body and line are canonical JSON already, and nothing is parsed on the way out.
+# The driver hands the text over as the bytes that came (connections speak UTF-8): decoding it, or `convert_to`, cost a tenth of the page.
 # Numbers have no gap, so a page is a range of numbers; bound on both tables, or the join reads one of them from its beginning.
 _PAGE = """
-SELECT max(seq), count(*), convert_to(string_agg(wire, E'\\n' ORDER BY seq) || E'\\n', 'UTF8')
+SELECT max(seq), count(*), string_agg(wire, E'\\n' ORDER BY seq) || E'\\n'
 FROM (
     SELECT change.seq,
         '{"body":' || coalesce(detail.body, 'null') || ',"hash":"' || change.hash || '","salt":'
@@ -132,13 +134,15 @@ def changes_after(session: ReadSession, seq: int, *, limit: int) -> list[FeedLin
 def page_after(connection: psycopg.Connection[Any], seq: int, *, limit: int = READ_AT_ONCE) -> Page:
     """The next lines as the feed sends them, ready bytes."""
     with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        cursor.adapters.register_loader("text", ByteaBinaryLoader)
         return _page(cursor.execute(_PAGE, {"after": seq, "limit": limit}).fetchone(), seq)
 
 
 async def page_after_async(connection: psycopg.AsyncConnection[Any], seq: int, *, limit: int = READ_AT_ONCE) -> Page:
     """`page_after` for the hot reads."""
     async with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-        return _page(await (await cursor.execute(_PAGE, {"after": seq, "limit": limit})).fetchone(), seq)
+        cursor.adapters.register_loader("text", ByteaBinaryLoader)
+        return _page(await (await cursor.execute(_PAGE, {"after": seq, "limit": limit}, prepare=True)).fetchone(), seq)
 
 
 async def stream_after(connection: psycopg.AsyncConnection[Any], seq: int, *, until: int) -> AsyncIterator[bytes]:

@@ -1,7 +1,9 @@
 """The feed: changes after a cursor, as JSON by page or as NDJSON in one stream."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -19,6 +21,8 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
 NDJSON = "application/x-ndjson"
 BLOCK = 1_000
 """Lines of one block of the stream, about a megabyte: beside a streamed file, larger and smaller ones were slower."""
+AHEAD = 2
+"""Blocks read at once, each on a connection of its own: numbers have no gap, so where each begins is known before the last has come."""
 Cursor = Annotated[int, Query(ge=0, le=2**63 - 1, description="The `seq` of the last line you have; 0 is the beginning.")]
 
 
@@ -62,21 +66,20 @@ async def _head_beyond(connection: Any, after: int) -> Head:
 
 
 async def _lines(pool: Pool, seq: int, *, until: int) -> AsyncIterator[bytes]:
-    """Blocks of lines, one read ahead while the last is sent; no connection is held meanwhile, so that a slow reader costs none."""
-    ahead = asyncio.create_task(_read(pool, seq, until=until))
+    """Blocks of lines, some read ahead while the last is sent; no connection is held meanwhile, so that a slow reader costs none."""
+    starts = iter(range(seq, until, BLOCK))
+    ahead = deque(asyncio.create_task(_read(pool, start, until=until)) for start in islice(starts, AHEAD))
     try:
-        while (page := await ahead).count:
-            if page.last_seq < until:
-                ahead = asyncio.create_task(_read(pool, page.last_seq, until=until))
+        while ahead:
+            page = await ahead.popleft()
+            if (start := next(starts, None)) is not None:
+                ahead.append(asyncio.create_task(_read(pool, start, until=until)))
             yield page.ndjson
-            if page.last_seq >= until:
-                return
     finally:
-        ahead.cancel()
+        for task in ahead:
+            task.cancel()
 
 
 async def _read(pool: Pool, seq: int, *, until: int) -> Page:
-    if seq >= until:
-        return Page(seq, 0, b"")
     async with pool.connection() as connection:
         return await page_after_async(connection, seq, limit=min(BLOCK, until - seq))

@@ -8,6 +8,7 @@ import pytest
 
 from models.access import Role
 from models.changes import verify
+from service.api.changes import AHEAD
 from service.feed_answers import FeedPage
 from service.list_answers import ListPage, neutral
 from tests.service.conftest import Served
@@ -105,6 +106,14 @@ def test_a_consumer_that_follows_the_feed_gets_every_line_once_and_the_chain_hol
     streamed = [json.loads(line) for line in town.get("/v1/changes.ndjson", Role.PLATFORM).text.splitlines()]
     assert streamed == lines
     assert [json.loads(line) for line in town.get("/v1/changes.ndjson", Role.PLATFORM, after=2, limit=1).text.splitlines()] == lines[2:3]
+
+
+def test_a_stream_of_several_blocks_is_the_log_in_its_order(town: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = town.get("/v1/changes.ndjson", Role.PLATFORM).content
+    monkeypatch.setattr("service.api.changes.BLOCK", 1)
+    assert len(whole.splitlines()) > AHEAD
+    assert town.get("/v1/changes.ndjson", Role.PLATFORM).content == whole
+    assert town.get("/v1/changes.ndjson", Role.PLATFORM, after=1).content.splitlines() == whole.splitlines()[1:]
 
 
 def test_a_consumer_that_is_up_to_date_is_told_so(town: Served) -> None:
