@@ -110,8 +110,13 @@ def hold(environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> It
             embedded.stop(found.folder, only_if_unused=True)
 
 
+def var_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where this machine keeps what belongs to the service: `./var`, unless QCREDIT_VAR names another folder."""
+    return Path(environ.get("QCREDIT_VAR", "").strip() or "var")
+
+
 def embedded_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    return Path(environ.get("QCREDIT_VAR", "").strip() or "var") / "postgres"
+    return var_folder(environ) / "postgres"
 
 
 def normalise(address: str) -> str:

@@ -34,6 +34,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /healthz": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "GET /openapi.json": EVERYBODY,
+    "GET /.well-known/jwks.json": EVERYBODY,
     "GET /": EVERYBODY,
     "GET /enterprises/{scheme}/{value}": EVERYBODY,
     "GET /static/{name}": EVERYBODY,

@@ -10,23 +10,27 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from data.database import JOB, Database, locate, make_engine, read_pool
+from data.database import JOB, Database, Engine, locate, make_engine, read_pool, write_session
 from data.schema import check_schema
+from models.access import Actor, Role
 from service.access import ACCESS, bind_access
-from service.api import changes, checks, deliveries, enterprises, health, keys, lists, policies, proposals, queue, runs, sources
+from service.api import changes, checks, deliveries, enterprises, health, keys, lists, policies, proposals, queue, runs, sources, well_known
 from service.body_limit import BodyLimit
 from service.description import describe
 from service.holdings import HoldingsBoard
 from service.house import House
 from service.jobs.expiring import keep_expiring
 from service.jobs.resuming import keep_resuming
+from service.operations.manage_signing_keys import ensure_signing_key
 from service.pages import doors, files, find
 from service.pages.problem_page import respond_problem
 from service.problems import install_problems
 from service.rule_book import RuleBook
 from service.settings import Settings, read_settings
+from service.signing import Signer
 
 VERSION = "v1"
+SERVICE = Actor(holder="service", role=Role.ADMIN)
 LOG = logging.getLogger("qcredit")
 ROUTERS = (
     enterprises.router,  # routes are tried in this order, and this one is hot
@@ -45,6 +49,7 @@ ROUTERS = (
     runs.router,
     proposals.router,
     keys.router,
+    well_known.router,
 )
 HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """For the hot reads: planning one of their statements costs more than running it."""
@@ -62,6 +67,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         jobs = make_engine(found.url, limits=JOB, size=2)
         try:
             check_schema(engine)
+            signer = _signer(settings, engine)
             async with (
                 read_pool(found.url, size=settings.read_connections, settings=HOT) as pool,
                 keep_expiring(jobs),
@@ -76,6 +82,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                     access=access,
                     board=HoldingsBoard(pool),
                     rules=RuleBook(engine, family=settings.family),
+                    signer=signer,
                 )
                 # What was loaded to start stays: otherwise each full collection walks the engines' libraries (0.3 s), and a request waits.
                 gc.collect()
@@ -104,6 +111,16 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.add_middleware(BodyLimit, limit=settings.body_limit, upload_limit=settings.upload_limit)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]  # the framework's own way to extend the document
     return app
+
+
+def _signer(settings: Settings, engine: Engine) -> Signer:
+    """What signs here; a database that never had a key gets its first one."""
+    signer = Signer(settings.signing_secret.get_secret_value() if settings.signing_secret else None)
+    with write_session(engine) as session:
+        if (made := ensure_signing_key(session, signer=signer, actor=SERVICE)) is not None:
+            session.commit()
+            LOG.info("made the first signing key: %s", made.kid)
+    return signer
 
 
 def _name_of(route: APIRoute) -> str:

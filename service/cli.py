@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "changes": ("lists", "The log of list changes after a number."),
     "expire": ("lists", "End the entries whose last day has passed."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
+    "signing-keys": ("signing_keys", "Keys that sign receipts and checkpoints: make, list, retire, revoke."),
     "serve": ("serve", "Serve the API and the pages."),
     "openapi": ("serve", "Print the description of the API."),
 }

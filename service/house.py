@@ -11,6 +11,7 @@ from models.access import Role
 from service.holdings import HoldingsBoard
 from service.rule_book import RuleBook
 from service.settings import Settings
+from service.signing import Signer
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class House:
     """Endpoint -> who may call it."""
     board: HoldingsBoard
     rules: RuleBook
+    signer: Signer
 
 
 def house_of(request: Request) -> House:
@@ -58,6 +60,13 @@ ReadSessionDep = Annotated[ReadSession, Depends(_reading)]
 WriteSessionDep = Annotated[WriteSession, Depends(_writing)]
 JobSessionDep = Annotated[WriteSession, Depends(_working)]
 """The handler commits, last of all; what it did not commit is undone."""
+
+
+def signer_of(request: Request) -> Signer:
+    return house_of(request).signer
+
+
+SignerDep = Annotated[Signer, Depends(signer_of)]
 SettingsDep = Annotated[Settings, Depends(settings_of)]
 
 

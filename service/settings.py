@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from models.errors import Malformed
 from models.shapes import Shape
@@ -33,6 +33,8 @@ class Settings(Shape):
     """Bytes of a request; 5,000 suppliers by name fit, a million do not."""
     upload_limit: Annotated[int, Field(ge=1024)] = 1024 * 1024 * 1024
     """Bytes of a delivered file."""
+    signing_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """Seals the private signing keys in the database; all workers have the same. Without it, a file in the var folder holds one."""
     access_log: bool = False
     """One line per request, which names whom was asked about; off unless somebody needs it."""
 
@@ -44,5 +46,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         return Settings.model_validate(given)
     except ValidationError as fault:
         told = [(str(error["loc"][0]), error["msg"]) for error in fault.errors()]
-        faults = "; ".join(f"{PREFIX}{name.upper()}={given[name]!r}: {message}" for name, message in told)
+        faults = "; ".join(f"{PREFIX}{name.upper()}{_shown(name, given)}: {message}" for name, message in told)
         raise BadSettings(f"The environment cannot be used: {faults}. Correct these variables, or leave them out.") from None
+
+
+def _shown(name: str, given: Mapping[str, str]) -> str:
+    """What was set, unless it is a secret."""
+    return "" if name.endswith("_secret") else f"={given[name]!r}"

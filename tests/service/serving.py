@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 
 from data.database import Database, make_engine, write_session
 from models.access import Actor, Role
@@ -20,7 +21,9 @@ OPERATOR = Actor(holder="operator", role=Role.ADMIN)
 @contextmanager
 def serving(url: str, *, settings: Settings | None = None) -> Iterator[httpx.Client]:
     """Serve the database at `url` until the block ends; gives a client without a key."""
-    app = create_app(settings or Settings(read_connections=4, write_connections=4), Database(url))
+    secret = SecretStr("a secret of the tests, and of nothing else")
+    chosen = (settings or Settings(read_connections=4, write_connections=4)).model_copy(update={"signing_secret": secret})
+    app = create_app(chosen, Database(url))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
