@@ -28,9 +28,12 @@ class Measured:
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
 
 
-def request(path: str, *, key: str | None = None) -> bytes:
+def request(path: str, *, key: str | None = None, body: bytes | None = None) -> bytes:
+    """A GET; with a body, a POST of JSON."""
     authorization = f"Authorization: Bearer {key}\r\n" if key else ""
-    return f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\n{authorization}\r\n".encode()
+    carried = "" if body is None else f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head = f"{'GET' if body is None else 'POST'} {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\n{authorization}{carried}\r\n"
+    return head.encode() + (body or b"")
 
 
 def as_fast_as_it_goes(port: int, requests: list[bytes], *, connections: int, seconds: float) -> Measured:
@@ -54,7 +57,7 @@ async def _closed(port: int, requests: list[bytes], connections: int, seconds: f
         at = number * 7919
         while (began := time.perf_counter()) < ends:
             writer.write(requests[at % len(requests)])
-            status = await _answer(reader)
+            status, _ = await answer_of(reader)
             latencies.append(time.perf_counter() - began)
             bad += status != b"200"
             at += 1
@@ -76,7 +79,7 @@ async def _open(port: int, requests: list[bytes], rate: float, seconds: float) -
         nonlocal bad
         reader, writer = await idle.get()
         writer.write(requests[number % len(requests)])
-        status = await _answer(reader)
+        status, _ = await answer_of(reader)
         latencies.append(time.perf_counter() - due)
         bad += status != b"200"
         idle.put_nowait((reader, writer))
@@ -91,8 +94,8 @@ async def _open(port: int, requests: list[bytes], rate: float, seconds: float) -
     return Measured(time.perf_counter() - began, latencies, bad)
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
+async def answer_of(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """Status and body of the next answer."""
     head = await reader.readuntil(b"\r\n\r\n")
     at = head.lower().index(b"content-length:") + 15
-    await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
-    return head[9:12]
+    return head[9:12], await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))

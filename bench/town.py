@@ -58,10 +58,10 @@ def settle(found: Database, size: int) -> None:
         connection.execute("VACUUM (ANALYZE)")
 
 
-def make_key(found: Database, role: Role) -> str:
+def make_key(found: Database, role: Role, *, holder: str = "bench") -> str:
     engine = make_engine(found.url, size=1)
     with write_session(engine) as session:
-        made = create_key(session, role=role, holder="bench", actor=ACTOR)
+        made = create_key(session, role=role, holder=holder, actor=ACTOR)
         session.commit()
     engine.dispose()
     return made.text

@@ -21,8 +21,17 @@ READ_AT_ONCE = 500
 _LOCK_HEAD = "SELECT epoch, seq, hash, clock_timestamp() FROM change_head WHERE head_id = 1 FOR UPDATE"
 _LATEST = "SELECT listing_id, max(seq) FROM change_detail WHERE listing_id = ANY(%s) GROUP BY listing_id"
 _COLUMNS = ("seq", "epoch", "cause", "effective_on", "recorded_at", "known_seq", "replaces_seq", "commitment", "previous_hash")
-_COPY_LINES = f"COPY change ({', '.join(_COLUMNS)}, hash, line) FROM STDIN"
-_COPY_DETAILS = "COPY change_detail (seq, listing_id, enterprise_key, salt, body) FROM STDIN"
+# One statement for both tables, however many lines: for a decision's one or two, two COPYs would cost more than the decision.
+_WRITE = f"""
+WITH said AS (
+    SELECT * FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::date[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::text[],
+        %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])
+    AS said({", ".join(_COLUMNS)}, hash, line, listing_id, enterprise_key, salt, body)
+), lines AS (
+    INSERT INTO change ({", ".join(_COLUMNS)}, hash, line) SELECT {", ".join(_COLUMNS)}, hash, line FROM said ORDER BY seq
+)
+INSERT INTO change_detail (seq, listing_id, enterprise_key, salt, body) SELECT seq, listing_id, enterprise_key, salt, body FROM said
+"""
 
 # The wire form is put together from stored text: body and line are canonical JSON already, and nothing is parsed on the way out.
 # The driver hands the text over as the bytes that came (connections speak UTF-8): decoding it, or `convert_to`, cost a tenth of the page.
@@ -99,8 +108,9 @@ def append(session: WriteSession, moves: Sequence[Move], *, known_seq: int) -> H
             lines.append((*values, previous_hash, line))
             details.append((seq, move.listing_id, move.enterprise_key, salt, move.body))
             latest[move.listing_id] = seq
-        _copy(cursor, _COPY_LINES, lines)
-        _copy(cursor, _COPY_DETAILS, details)
+        rows = [(*line, *detail[1:]) for line, detail in zip(lines, details, strict=True)]
+        if rows:
+            cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
     return Head(epoch, seq, previous_hash)
 
 
@@ -185,12 +195,6 @@ def empty_details(session: WriteSession, seqs: Sequence[int], *, why: str) -> in
 def _seal(move: Move) -> tuple[str, str]:
     salt = secrets.token_hex(16)
     return salt, digest(salt + move.body)
-
-
-def _copy(cursor: psycopg.Cursor[Any], statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    with cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def _page(row: tuple[Any, ...] | None, seq: int) -> Page:

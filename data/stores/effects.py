@@ -43,6 +43,11 @@ UNION SELECT enterprise_key FROM registry_fact WHERE known_seq > %(seq)s OR supe
 UNION SELECT enterprise_key FROM listing_span WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
 UNION SELECT unnest(ARRAY[from_key, to_key]) FROM enterprise_link WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
 """
+_TOUCHED_SINCE = """
+SELECT EXISTS (SELECT FROM record WHERE enterprise_key = %(key)s AND (known_seq > %(seq)s OR superseded_seq > %(seq)s))
+    OR EXISTS (SELECT FROM registry_fact WHERE enterprise_key = %(key)s AND (known_seq > %(seq)s OR superseded_seq > %(seq)s))
+    OR EXISTS (SELECT FROM listing_span WHERE enterprise_key = %(key)s AND (known_seq > %(seq)s OR superseded_seq > %(seq)s))
+"""
 _ENTERING = """
 SELECT verdict.*, (
     SELECT coalesce(array_agg(record_key ORDER BY record_key), '{}') FROM record
@@ -142,6 +147,12 @@ def changed_since(session: ReadSession, known_seq: int) -> list[int]:
     """The enterprises of which anything that an answer rests on became known after a number."""
     with driver_connection(session).cursor(row_factory=scalar_row) as cursor:
         return sorted(cursor.execute(_CHANGED_SINCE, {"seq": known_seq}).fetchall())
+
+
+def was_touched_since(session: ReadSession, enterprise_key: int, known_seq: int) -> bool:
+    """Whether anything that an answer about this enterprise rests on became known after a number."""
+    found = driver_connection(session).execute(_TOUCHED_SINCE, {"key": enterprise_key, "seq": known_seq}).fetchone()
+    return found is None or bool(found[0])
 
 
 def gather_verdicts(session: WriteSession, *, policy_hash: str, fresh: Iterable[Answer], asked_again: list[int]) -> None:

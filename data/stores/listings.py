@@ -29,18 +29,20 @@ Row = dict[str, Any]
 
 _ENTRY = tuple(Entry.model_fields)
 _ENTER = """
-INSERT INTO listing (enterprise_key, list, colour, state, origin, run_id, decision_id, record_key, evidence, basis, clause, authority,
-    decision_no, decided_on, starts_on, ends_on, ends_when, reason, known_seq, recorded_at)
-SELECT enterprise_key, list, colour, 'in_force', origin, run_id, decision_id, record_key, evidence, basis, clause, authority,
-    decision_no, decided_on, starts_on, ends_on, ends_when, reason, %(known_seq)s, clock_timestamp()
-FROM jsonb_to_recordset(%(entries)s::jsonb) AS entry(enterprise_key bigint, list text, colour text, origin text, run_id bigint,
-    decision_id bigint, record_key bigint, evidence bigint[], basis text, clause jsonb, authority text, decision_no text, decided_on date,
-    starts_on date, ends_on date, ends_when text, reason text)
-RETURNING *
-"""
-_ENTER_SPANS = """
-INSERT INTO listing_span (listing_id, known_seq, part, enterprise_key, list, colour, starts_on, ends_on)
-SELECT listing_id, %(known_seq)s, 0, enterprise_key, list, colour, starts_on, ends_on FROM listing WHERE listing_id = ANY(%(listing_ids)s)
+WITH made AS (
+    INSERT INTO listing (enterprise_key, list, colour, state, origin, run_id, decision_id, record_key, evidence, basis, clause, authority,
+        decision_no, decided_on, starts_on, ends_on, ends_when, reason, known_seq, recorded_at)
+    SELECT enterprise_key, list, colour, 'in_force', origin, run_id, decision_id, record_key, evidence, basis, clause, authority,
+        decision_no, decided_on, starts_on, ends_on, ends_when, reason, %(known_seq)s, clock_timestamp()
+    FROM jsonb_to_recordset(%(entries)s::jsonb) AS entry(enterprise_key bigint, list text, colour text, origin text, run_id bigint,
+        decision_id bigint, record_key bigint, evidence bigint[], basis text, clause jsonb, authority text, decision_no text,
+        decided_on date, starts_on date, ends_on date, ends_when text, reason text)
+    RETURNING *
+), spans AS (
+    INSERT INTO listing_span (listing_id, known_seq, part, enterprise_key, list, colour, starts_on, ends_on)
+    SELECT listing_id, known_seq, 0, enterprise_key, list, colour, starts_on, ends_on FROM made
+)
+SELECT * FROM made ORDER BY listing_id
 """
 _LOCK = "SELECT * FROM listing WHERE listing_id = ANY(%s) ORDER BY listing_id FOR UPDATE"
 _MOVE = """
@@ -164,8 +166,6 @@ def enter(session: WriteSession, entries: Sequence[NewListing], *, known_seq: in
     session.flush()
     with _told(), connection.cursor(row_factory=dict_row) as cursor:
         made = cursor.execute(_ENTER, {"known_seq": known_seq, "entries": _json(map(vars, entries))}).fetchall()
-        made.sort(key=lambda row: int(row["listing_id"]))
-        cursor.execute(_ENTER_SPANS, {"known_seq": known_seq, "listing_ids": [row["listing_id"] for row in made]})
     who = identities(connection, {row["enterprise_key"] for row in made})
     return [
         Move(row["listing_id"], row["enterprise_key"], Cause.ENTERED, row["starts_on"], _body(row, None, row, who[row["enterprise_key"]]))

@@ -45,6 +45,9 @@ class PublishedPolicy:
         return self.policy.name
 
 
+_FROZEN: dict[str, Policy] = {}
+
+
 @lru_cache(maxsize=64)
 def _parsed(policy_hash: str, text: str) -> Policy:  # noqa: ARG001  # the hash makes the cache's look-up cheap to tell apart
     return parse_published(text)
@@ -94,6 +97,14 @@ def get_policy(session: ReadSession, name: str) -> PublishedPolicy:
     if found is None:
         known = ", ".join(f"{row.family}/{row.version}" for row in _rows(session)) or "none"
         raise NoSuchPolicy(f"No policy {name} is published (there are: {known}). List them with `qcredit policy list`.")
+    return found
+
+
+def frozen_policy(session: ReadSession, policy_hash: str) -> Policy:
+    """The policy under a hash that a row of ours names; read once in a process, since what a hash stands for never changes."""
+    found = _FROZEN.get(policy_hash)
+    if found is None:
+        found = _FROZEN[policy_hash] = get_policy(session, policy_hash).policy
     return found
 
 

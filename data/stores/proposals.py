@@ -24,8 +24,14 @@ _PAGE = f"""{_SHOWN}
 WHERE proposal_id > %(after)s AND (%(list)s::text IS NULL OR list = %(list)s) AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
 ORDER BY proposal_id LIMIT %(limit)s
 """
-_VOTE = "INSERT INTO approval (proposal_id, officer, accepts, reason, at) VALUES (%s, %s, %s, %s, clock_timestamp())"
-_VOTES = "SELECT officer AS name, accepts, at FROM approval WHERE proposal_id = %s ORDER BY at, officer"
+_VOTE = """
+WITH given AS (
+    INSERT INTO approval (proposal_id, officer, accepts, reason, at)
+    VALUES (%(proposal_id)s, %(officer)s, %(accepts)s, %(reason)s, clock_timestamp())
+    RETURNING officer AS name, accepts, at
+)
+SELECT officer AS name, accepts, at FROM approval WHERE proposal_id = %(proposal_id)s UNION ALL SELECT * FROM given ORDER BY at, name
+"""
 _DECIDE = """
 INSERT INTO decision (proposal_id, act, authority, document_no, basis, reason, decided_on, officers, answer, recorded_at)
 VALUES (%(proposal_id)s, %(act)s, %(authority)s, %(document_no)s, %(basis)s, %(reason)s, %(decided_on)s, %(officers)s::jsonb,
@@ -105,14 +111,14 @@ def list_proposals(
 
 def vote(session: WriteSession, proposal_id: int, *, officer: str, accepts: bool, reason: str) -> list[Row]:
     """Keep an officer's vote and give all votes so far, oldest first. Raises `SameOfficer`, `NotIndependent`."""
+    given = {"proposal_id": proposal_id, "officer": officer, "accepts": accepts, "reason": reason}
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         try:
-            cursor.execute(_VOTE, (proposal_id, officer, accepts, reason))
+            return cursor.execute(_VOTE, given).fetchall()
         except errors.UniqueViolation as fault:
             raise SameOfficer(f"{officer} has already voted on proposal {proposal_id}. Another officer has to decide with them.") from fault
         except errors.RestrictViolation as fault:
             raise NotIndependent(f"{fault.diag.message_primary} Ask another officer to decide.") from fault
-        return cursor.execute(_VOTES, (proposal_id,)).fetchall()
 
 
 def keep_decision(session: WriteSession, decision: NewDecision) -> int:
@@ -150,6 +156,8 @@ def propose_annulments(session: WriteSession, withdrawn: dict[int, list[int]]) -
 
 def lapse_for_entries(session: WriteSession, listing_ids: Sequence[int], *, why: str) -> None:
     """Close what still proposes to end entries that have ended by themselves."""
+    if not listing_ids:
+        return
     statement = (
         "UPDATE proposal SET state = 'lapsed', closed_at = clock_timestamp(), closed_why = %s"
         " WHERE listing_id = ANY(%s) AND direction <> %s AND state IN ('open', 'first_approval')"

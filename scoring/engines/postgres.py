@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
-from psycopg import AsyncRawCursor
+from psycopg import AsyncRawCursor, RawCursor
 from psycopg.rows import tuple_row
 
 from data.stores.relations import live_relations
@@ -49,9 +49,9 @@ def parameters(questions: Sequence[Question], *, first: int = 0) -> tuple[list[i
 
 def run_live(connection: psycopg.Connection[Any], statement: str, questions: Sequence[Question], *, first: int = 0) -> list[dict[str, Any]]:
     """Run a live statement; rows as plain values, in the plan's order. Must stand in a transaction, whose settings it changes."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
+    with RawCursor(connection, row_factory=tuple_row) as cursor:
         cursor.execute(GENERIC if len(questions) <= MANY else COUNTED)
-        cursor.execute(statement, parameters(questions, first=first), prepare=True)
+        cursor.execute(_numbered(statement), parameters(questions, first=first), prepare=True)
         return _plain(cursor.description, cursor.fetchall())
 
 

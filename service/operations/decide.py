@@ -5,16 +5,15 @@ from enum import StrEnum
 from typing import Any, assert_never
 
 from data.database import WriteSession, driver_connection
-from data.stores import changes, knowledge, listing_records, listings, policies, proposals
+from data.stores import changes, effects, knowledge, listing_records, listings, policies, proposals
 from data.stores.changes import Move
 from data.stores.listings import NewListing, Step
-from data.stores.policies import PublishedPolicy
 from data.stores.proposals import NewDecision, NotIndependent, Row
 from models.access import Actor, Role
 from models.errors import Malformed, Refused
 from models.listings import Cause, Direction, Origin, ProposalState
 from models.periods import end_of
-from models.policies import ListRule
+from models.policies import ListRule, Policy
 from models.results import ListStanding, Question
 from models.shapes import Shape
 from scoring.runs.answering import Explained, Rules, explain
@@ -84,15 +83,15 @@ def decide(session: WriteSession, proposal_id: int, *, verdict: Verdict, grounds
     _refuse_incomplete(verdict, grounds)
     if actor.role not in MAY_DECIDE:
         raise NotAnOfficer(f"{actor.holder} is no officer ({actor.role}). A decision needs a key of a regulator.")
+    # Evaluated before the lock, since it takes longest and every writer waits for the lock; what became known meanwhile asks for it again.
+    seen = proposals.get_proposal(session, proposal_id)
+    _refuse_unfit(seen, actor)
+    explained = _live(session, seen, decided_on)
     knowledge.lock_clock(session)
     proposal = proposals.get_proposal(session, proposal_id, lock=True)
-    if proposal["state"] not in {ProposalState.OPEN, ProposalState.FIRST_APPROVAL}:
-        raise AlreadyClosed(
-            f"Proposal {proposal_id} is {proposal['state']} ({proposal['closed_why']}). `qcredit proposals` lists those that wait."
-        )
-    if actor.holder in proposal["proposed_by"]:
-        raise NotIndependent(f"{actor.holder} started or published a run behind proposal {proposal_id}. Ask another officer to decide.")
-    explained = _live(session, proposal, decided_on)
+    _refuse_unfit(proposal, actor)
+    if _is_overtaken(session, proposal, seen, explained):
+        explained = _live(session, proposal, decided_on)
     if verdict is Verdict.ACCEPT:
         _refuse_unsupported(proposal, explained, decided_on)
     votes = proposals.vote(session, proposal_id, officer=actor.holder, accepts=verdict is Verdict.ACCEPT, reason=grounds.reason)
@@ -100,6 +99,24 @@ def decide(session: WriteSession, proposal_id: int, *, verdict: Verdict, grounds
         proposals.mark_first_approval(session, proposal_id)
         return Decided(proposal_id=proposal_id, state=ProposalState.FIRST_APPROVAL)
     return _carry_out(session, proposal, votes, explained, verdict=verdict, grounds=grounds, decided_on=decided_on)
+
+
+def _refuse_unfit(proposal: Row, actor: Actor) -> None:
+    """A closed proposal, and an officer who stands behind it."""
+    proposal_id = proposal["proposal_id"]
+    if proposal["state"] not in {ProposalState.OPEN, ProposalState.FIRST_APPROVAL}:
+        raise AlreadyClosed(
+            f"Proposal {proposal_id} is {proposal['state']} ({proposal['closed_why']}). `qcredit proposals` lists those that wait."
+        )
+    if actor.holder in proposal["proposed_by"]:
+        raise NotIndependent(f"{actor.holder} started or published a run behind proposal {proposal_id}. Ask another officer to decide.")
+
+
+def _is_overtaken(session: WriteSession, proposal: Row, seen: Row, explained: Explained | None) -> bool:
+    """Whether the answer given before the lock no longer is what is asked: other rules, or something new about the enterprise."""
+    if proposal["policy_hash"] != seen["policy_hash"]:
+        return True
+    return explained is not None and effects.was_touched_since(session, proposal["enterprise_key"], explained.answer.known_seq)
 
 
 def _carry_out(
@@ -158,7 +175,7 @@ def _effects(
 ) -> list[Move]:
     match Direction(proposal["direction"]):
         case Direction.ENTER:
-            rule = _rule(policies.get_policy(session, proposal["policy_hash"]), proposal["list"])
+            rule = _rule(policies.frozen_policy(session, proposal["policy_hash"]), proposal["list"])
             evidence = listing_records.records_behind(session, proposal["enterprise_key"])
             entry = _entry(proposal, rule, evidence, grounds, decided_on=decided_on, decision_id=decision_id)
             before = expire_over(session, entry.starts_on, known_seq=known_seq, enterprise_keys=[entry.enterprise_key])
@@ -200,10 +217,10 @@ def _live(session: WriteSession, proposal: Row, decided_on: date) -> Explained |
     """The answer of the decision's own day, with every line; None where the entry to annul rests on no policy."""
     if proposal["policy_hash"] is None:
         return None
-    published = policies.get_policy(session, proposal["policy_hash"])
+    policy = policies.frozen_policy(session, proposal["policy_hash"])
     known_seq = knowledge.resolve(session, None).known_seq
     question = Question(enterprise_key=proposal["enterprise_key"], as_of=decided_on, known_seq=known_seq)
-    return explain(driver_connection(session), Rules(published.policy, published.policy_hash), question)
+    return explain(driver_connection(session), Rules(policy, proposal["policy_hash"]), question)
 
 
 def _refuse_unsupported(proposal: Row, explained: Explained | None, decided_on: date) -> None:
@@ -226,8 +243,8 @@ def _refuse_incomplete(verdict: Verdict, grounds: Grounds) -> None:
         raise Incomplete(f"The entry would end on {grounds.ends_on}, before it begins on {grounds.starts_on}. Correct the dates.")
 
 
-def _rule(published: PublishedPolicy, list_name: str) -> ListRule:
-    return next(rule for rule in published.policy.lists if rule.list == list_name)
+def _rule(policy: Policy, list_name: str) -> ListRule:
+    return next(rule for rule in policy.lists if rule.list == list_name)
 
 
 def _act(direction: Direction) -> str:

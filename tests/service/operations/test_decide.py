@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from data.database import WriteSession, driver_connection, make_engine, write_session
+from data.database import WriteSession, connect, driver_connection, make_engine, write_session
 from data.stores import changes, knowledge, listings, proposals
 from data.stores.listing_records import records_behind
 from data.stores.listings import RedAndBlack
@@ -174,4 +174,44 @@ def test_two_officers_deciding_at_once_make_one_entry(database: str) -> None:
     with write_session(engine) as session:
         assert changes.verify_chain(session).seq == 2
         assert len(listings.current_listings(session, enterprise_keys=[1, 2])) == 2
+    engine.dispose()
+
+
+def test_what_becomes_known_while_a_decision_waits_for_the_lock_counts(database: str) -> None:
+    engine = make_engine(database, size=3)
+    with write_session(engine) as session:
+        policy_hash = add_policy(session)
+        for key in (1, 2, 3):
+            add_enterprise(session, key)
+        facts(session, (2, "award", "quality_award"))
+        publish_run(session, finished_run(session, policy_hash), actor=CHIEF)
+        (proposal,) = proposals.list_proposals(session)
+        (evidence,) = records_behind(session, 2)
+        session.commit()
+    outcomes: list[str] = []
+
+    def work() -> None:
+        with write_session(engine) as session:
+            try:
+                outcomes.append(say(session, proposal, ANNA).state.value)
+            except NoLongerSupported:
+                outcomes.append("no longer supported")
+
+    deciding = threading.Thread(target=work)
+    with write_session(engine) as session:
+        seq = knowledge.draw(session, "delivery").known_seq
+        add_record(session, 2, "award", "quality_award", known_seq=seq, revises=evidence, is_withdrawn=True)
+        deciding.start()
+        with connect(database, autocommit=True) as watching:
+            waits = (
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+            )
+            while watching.execute(waits).fetchone() == (0,):
+                assert deciding.is_alive()
+        session.commit()
+    deciding.join()
+    assert outcomes == ["no longer supported"]
+    with write_session(engine) as session:
+        assert proposals.get_proposal(session, proposal["proposal_id"])["state"] == ProposalState.OPEN
     engine.dispose()
