@@ -32,3 +32,19 @@ class FoundBy(StrEnum):
     CODE = "code"
     NAME = "name"
     FORMER_NAME = "former_name"  # borne before the day asked about, or after it
+
+
+class Known(StrEnum):
+    """As known when: what we had been told by an instant is what an answer rests on."""
+
+    NOW = "now"
+    THEN = "then"  # at the cut-off, or at the end of the day asked about
+    INSTANT = "instant"  # one that the asker named
+
+
+class InquiryResult(StrEnum):
+    """What another authority's own site showed an officer who asked there by hand."""
+
+    NOT_LISTED = "not_listed"
+    LISTED = "listed"
+    NOT_AVAILABLE = "not_available"  # the site gave no answer

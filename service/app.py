@@ -14,7 +14,23 @@ from data.database import JOB, Database, Engine, locate, make_engine, read_pool,
 from data.schema import check_schema
 from models.access import Actor, Role
 from service.access import ACCESS, bind_access
-from service.api import changes, checks, deliveries, enterprises, health, keys, lists, policies, proposals, queue, runs, sources, well_known
+from service.api import (
+    changes,
+    checks,
+    deliveries,
+    enterprises,
+    evidence,
+    health,
+    keys,
+    lists,
+    measures,
+    policies,
+    proposals,
+    queue,
+    runs,
+    sources,
+    well_known,
+)
 from service.body_limit import BodyLimit
 from service.description import describe
 from service.holdings import HoldingsBoard
@@ -22,6 +38,7 @@ from service.house import House
 from service.jobs.expiring import keep_expiring
 from service.jobs.resuming import keep_resuming
 from service.operations.manage_signing_keys import ensure_signing_key
+from service.operations.publish_measures import ensure_measures
 from service.pages import doors, files, find
 from service.pages.problem_page import respond_problem
 from service.problems import install_problems
@@ -42,6 +59,8 @@ ROUTERS = (
     enterprises.look_ups,
     lists.router,
     checks.router,
+    evidence.router,
+    measures.router,
     policies.router,
     sources.router,
     deliveries.router,
@@ -114,9 +133,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 def _signer(settings: Settings, engine: Engine) -> Signer:
-    """What signs here; a database that never had a key gets its first one."""
+    """What signs here; a database that never had a key or a catalogue of measures gets its first one."""
     signer = Signer(settings.signing_secret.get_secret_value() if settings.signing_secret else None)
     with write_session(engine) as session:
+        ensure_measures(session, actor=SERVICE)
+        session.commit()
         if (made := ensure_signing_key(session, signer=signer, actor=SERVICE)) is not None:
             session.commit()
             LOG.info("made the first signing key: %s", made.kid)

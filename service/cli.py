@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deliveries": ("deliveries", "List deliveries, fetch their rejects, undo one, read one again."),
     "queue": ("queue", "Records that wait for their enterprise, and how to settle them."),
     "policy": ("policy", "Lint, publish and list policies."),
+    "measures": ("measures", "Lint, publish and show the catalogue of what may follow from a listing."),
     "run": ("run", "Evaluate enterprises under a policy."),
     "ask": ("ask", "Answer for one enterprise, with every line of its score."),
     "proposals": ("lists", "What published runs suggest for the lists."),

@@ -35,9 +35,9 @@ class ActiveKey:
     kid: str
     private: OKPKey
 
-    def sign(self, payload: bytes, *, typ: str) -> str:
-        """The bytes as a compact JWS that says when it was signed and what it is."""
-        return sign_with(self.private, payload, kid=self.kid, typ=typ, signed_at=datetime.now(UTC))
+    def sign(self, payload: bytes, *, typ: str, signed_at: datetime | None = None) -> str:
+        """The bytes as a compact JWS that says when it was signed (now, unless given) and what it is."""
+        return sign_with(self.private, payload, kid=self.kid, typ=typ, signed_at=signed_at or datetime.now(UTC))
 
 
 class Signer:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
+from psycopg.rows import dict_row, tuple_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.evidence import MAY_BE_SHOWN
 from data.stores.lookups import KNOWN, LISTING, ON_DAY
 from models.errors import NotFound
 from models.tables.access import CreditCheck
@@ -49,14 +49,24 @@ WHERE s.enterprise_key = ANY(%(keys)s) AND {KNOWN.format("s")}
   AND s.starts_on <= %(day)s AND (s.ends_on IS NULL OR s.ends_on > %(day)s)
 ORDER BY s.enterprise_key, s.list COLLATE "C", l.listing_id
 """
+_GRAVE = f"""
+SELECT r.enterprise_key, r.record_key, r.source, r.source_ref, r.kind, r.outcome, r.severity, r.level, r.capacity, r.code, r.title,
+    r.authority, r.document_no, r.occurred_on, r.decided_on, r.in_force_until, r.quantities_x10000, r.detail
+FROM record r JOIN record n ON n.record_key = r.record_key AND n.superseded_seq IS NULL
+WHERE r.enterprise_key = ANY(%(keys)s) AND r.kind = ANY(%(kinds)s) AND {KNOWN.format("r")}
+  AND NOT r.is_withdrawn AND r.concluded_on <= %(day)s AND (r.repaired_on IS NULL OR r.repaired_on > %(day)s) AND {MAY_BE_SHOWN}
+ORDER BY r.enterprise_key, coalesce(r.decided_on, r.occurred_on), r.record_key
+"""
 _KEEP = """
-INSERT INTO credit_check (asked_by, asked_at, purpose, matter, as_of, known_seq, policy_hash, change_seq, suppliers, answer)
-VALUES (%(asked_by)s, %(asked_at)s, %(purpose)s, %(matter)s, %(as_of)s, %(known_seq)s, %(policy_hash)s, %(change_seq)s, %(suppliers)s,
-    %(answer)s)
-RETURNING check_id
+INSERT INTO credit_check (check_id, asked_by, asked_at, purpose, matter, project, as_of, cut_off, known_seq, policy_hash, catalogue_hash,
+    change_seq, suppliers, keep_until, answer, receipt_head, receipt_signature, slip_head, slip_signatures)
+OVERRIDING SYSTEM VALUE
+VALUES (%(check_id)s, %(asked_by)s, %(asked_at)s, %(purpose)s, %(matter)s, %(project)s, %(as_of)s, %(cut_off)s, %(known_seq)s,
+    %(policy_hash)s, %(catalogue_hash)s, %(change_seq)s, %(suppliers)s, %(keep_until)s, %(answer)s, %(receipt_head)s,
+    %(receipt_signature)s, %(slip_head)s, %(slip_signatures)s)
 """
 _LIST = """
-SELECT check_id, asked_by, asked_at, purpose, matter, as_of, suppliers FROM credit_check
+SELECT check_id, asked_by, asked_at, purpose, matter, project, as_of, cut_off, suppliers, keep_until FROM credit_check
 WHERE (%(asked_by)s::text IS NULL OR asked_by = %(asked_by)s) AND (%(before)s::bigint IS NULL OR check_id < %(before)s)
 ORDER BY check_id DESC LIMIT %(limit)s
 """
@@ -99,12 +109,29 @@ def listed(session: ReadSession, keys: Sequence[int], *, day: date, known_seq: i
     return found
 
 
-def keep_check(session: WriteSession, *, answer: bytes, **about: Any) -> int:
-    """Keep what was asked and answered; gives the check's number."""
+def grave_records(
+    session: ReadSession, keys: Sequence[int], *, kinds: Sequence[str], day: date, known_seq: int, today: date
+) -> dict[int, list[dict[str, Any]]]:
+    """Records of these kinds that count on the day, by enterprise: known, concluded, and such as may still be used today."""
+    asked = {"keys": list(keys), "kinds": list(kinds), "day": day, "known_seq": known_seq, "today": today}
+    found: dict[int, list[dict[str, Any]]] = {}
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(_KEEP, about | {"answer": Jsonb(answer, dumps=lambda given: given)}).fetchone()
+        for row in cursor.execute(_GRAVE, asked):
+            found.setdefault(row["enterprise_key"], []).append(row)
+    return found
+
+
+def draw_number(session: WriteSession) -> int:
+    """The number of a check before it is kept: what is signed names it."""
+    with driver_connection(session).cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute("SELECT nextval(pg_get_serial_sequence('credit_check', 'check_id'))").fetchone()
     assert row is not None
-    return int(row["check_id"])
+    return int(row[0])
+
+
+def keep_check(session: WriteSession, **kept: Any) -> None:
+    """Keep what was asked and answered, with its signatures, under a number that was drawn."""
+    driver_connection(session).execute(_KEEP, kept)
 
 
 def get_check(session: ReadSession, check_id: int, *, asked_by: str | None) -> CreditCheck:

@@ -22,14 +22,14 @@ SELECT r.record_key, r.revision, r.source, r.source_ref, r.event_ref, r.kind, r.
 FROM record r JOIN record n ON n.record_key = r.record_key AND n.superseded_seq IS NULL
 """
 _KNOWN = "r.known_seq <= %(known_seq)s AND (r.superseded_seq IS NULL OR r.superseded_seq > %(known_seq)s)"
-_MAY_BE_SHOWN = (
+MAY_BE_SHOWN = (
     "NOT n.is_withdrawn AND n.enterprise_key = r.enterprise_key AND (n.repaired_on IS NULL OR n.repaired_on > %(today)s)"
     " AND (n.public_until IS NULL OR n.public_until > %(today)s)"
 )
 _BY_KEY = f"{_SHOWN} WHERE r.record_key = ANY(%(keys)s) AND {_KNOWN}"
 _OF_ENTERPRISE = f"""
 {_SHOWN} WHERE r.enterprise_key = %(enterprise_key)s AND {_KNOWN}
-    AND (%(all)s OR ({_MAY_BE_SHOWN}) OR (r.source = %(source)s AND n.enterprise_key = r.enterprise_key))
+    AND (%(all)s OR ({MAY_BE_SHOWN}) OR (r.source = %(source)s AND n.enterprise_key = r.enterprise_key))
     AND (%(only_source)s::text IS NULL OR r.source = %(only_source)s) AND (%(kind)s::text IS NULL OR r.kind = %(kind)s)
     AND (%(before_on)s::date IS NULL OR (r.occurred_on, r.record_key) < (%(before_on)s, %(before_key)s))
 ORDER BY r.occurred_on DESC, r.record_key DESC LIMIT %(limit)s

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from models.law import Act
 from models.linting.findings import Names
 from models.linting.walk import Walked
 from models.policies import Policy
+
+
+class Looked(Protocol):
+    """What checks of filters need, be it of a policy or of a catalogue of measures."""
+
+    @property
+    def walked(self) -> Walked: ...
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from models.indicators import EnterpriseFilter, PointsByShare, QuantityLimit, RecordFilter
-from models.linting.context import Context
+from models.linting.context import Context, Looked
 from models.linting.findings import Finding, Path, quoted
 from models.records import detail_fields, outcomes, severities
 from models.rules import CountLimit, EventsLimit, PointsLimit
 from models.vocabulary import REGISTRY_STATES
 
 
-def outcomes_of_other_kinds(context: Context) -> Iterator[Finding]:
+def outcomes_of_other_kinds(context: Looked) -> Iterator[Finding]:
     for path, wanted in context.walked.of(RecordFilter):
         allowed = {kind: outcomes(kind) for kind in wanted.kind}
         for outcome in wanted.outcome:
@@ -24,7 +24,7 @@ def outcomes_of_other_kinds(context: Context) -> Iterator[Finding]:
                 yield Finding((*path, "kind"), "policy.unmatched_kind", sentence)
 
 
-def severities_of_other_kinds(context: Context) -> Iterator[Finding]:
+def severities_of_other_kinds(context: Looked) -> Iterator[Finding]:
     for path, wanted in context.walked.of(RecordFilter):
         for kind in wanted.kind:
             if wanted.severity and not set(wanted.severity) & set(severities(kind)):
@@ -36,7 +36,7 @@ def severities_of_other_kinds(context: Context) -> Iterator[Finding]:
                 yield Finding((*path, "severity"), "policy.unknown_severity", f"`{severity}` is no severity of {quoted(wanted.kind)}")
 
 
-def details_of_other_kinds(context: Context) -> Iterator[Finding]:
+def details_of_other_kinds(context: Looked) -> Iterator[Finding]:
     for path, wanted in context.walked.of(RecordFilter):
         for name, values in wanted.detail.items():
             for kind in wanted.kind:
@@ -64,7 +64,7 @@ def unknown_registry_states(context: Context) -> Iterator[Finding]:
             yield Finding(path, "policy.empty_filter", "this asks nothing of the enterprise; give state, type, region, industry or size")
 
 
-def contradictory_limits(context: Context) -> Iterator[Finding]:
+def contradictory_limits(context: Looked) -> Iterator[Finding]:
     for path, limit in context.walked.of(QuantityLimit):
         bounds = (limit.over, limit.at_least, limit.at_most, limit.below, limit.equals)
         if limit.missing and any(bound is not None for bound in bounds):

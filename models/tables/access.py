@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from models.tables.base import Table, identity_column, instant_column, json_column, key_column, now, text_column
@@ -39,10 +39,17 @@ class PageSession(Table, table=True):
 
 
 class CreditCheck(Table, table=True):
-    """A check (信用核查): who asked, when, what for, on which data, and the answer that was given."""
+    """A check (信用核查): who asked, when, what for, on which data, the answer that was given, and the signatures over it.
+
+    A row stays as it was written and is not deleted before `keep_until`, which may only move on; the database holds both.
+    """
 
     __tablename__ = "credit_check"
-    __table_args__ = (Index("ix_credit_check_asked_at", "asked_at"),)
+    __table_args__ = (
+        Index("ix_credit_check_asked_at", "asked_at"),
+        Index("ix_credit_check_asked_by_check_id", "asked_by", "check_id"),
+        CheckConstraint("(receipt_head IS NULL) = (receipt_signature IS NULL)", name="signed_whole"),
+    )
 
     check_id: int | None = Field(default=None, sa_column=identity_column())
     asked_by: str = Field(sa_column=text_column())
@@ -54,7 +61,32 @@ class CreditCheck(Table, table=True):
     policy_hash: str | None = Field(default=None, sa_column=text_column(optional=True))
     change_seq: int = Field(sa_column=key_column())
     suppliers: int
-    answer: dict[str, Any] = Field(sa_column=json_column())
+    project: str | None = Field(default=None, sa_column=text_column(optional=True))
+    cut_off: datetime | None = Field(default=None, sa_column=instant_column(optional=True))
+    catalogue_hash: str | None = Field(default=None, sa_column=text_column(refers="measure_catalogue.catalogue_hash", optional=True))
+    """Null for checks from before there were measures."""
+    keep_until: date
+    """First day on which it may be deleted, as the catalogue's retention says."""
+    answer: str = Field(sa_column=text_column())
+    """The answer in canonical JSON, byte for byte what the receipt signs."""
+    receipt_head: str | None = Field(default=None, sa_column=text_column(optional=True))
+    """First part of the receipt's JWS; the second is the answer, the third `receipt_signature`."""
+    receipt_signature: str | None = Field(default=None, sa_column=text_column(optional=True))
+    slip_head: str | None = Field(default=None, sa_column=text_column(optional=True))
+    slip_signatures: str | None = Field(default=None, sa_column=text_column(optional=True))
+    """One signature of 86 characters for each supplier, in their order: what the code on each page of paper carries."""
+
+
+class CheckEvidence(Table, table=True):
+    """A file that an officer kept as proof of what another authority's site showed; found by its hash, by whoever laid it down."""
+
+    __tablename__ = "check_evidence"
+
+    holder: str = Field(sa_column=text_column(primary=True))
+    sha256: str = Field(sa_column=text_column(primary=True, refers="stored_file.sha256"))
+    file_name: str = Field(sa_column=text_column())
+    media_type: str = Field(sa_column=text_column())
+    at: datetime = Field(default_factory=now, sa_column=instant_column())
 
 
 class RememberedRequest(Table, table=True):

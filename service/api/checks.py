@@ -9,7 +9,7 @@ from service.access import Caller
 from service.answers import JSON, IdempotencyKey, Limit, respond_bytes
 from service.check_answers import CheckAnswer, CheckAsked, CheckLine, CheckPage
 from service.clock import legal_day
-from service.house import Board, ReadSessionDep, SettingsDep, WriteSessionDep
+from service.house import Board, ReadSessionDep, SettingsDep, SignerDep, WriteSessionDep
 from service.operations import check as checking
 from service.operations.do_once import do_once
 from service.problems import problems
@@ -24,6 +24,7 @@ def check_suppliers(
     session: WriteSessionDep,
     settings: SettingsDep,
     board: Board,
+    signer: SignerDep,
     asked: CheckAsked,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -32,9 +33,8 @@ def check_suppliers(
     made: list[bytes] = []
 
     def act() -> dict[str, int]:
-        check_id, body = checking.check(
-            session, asked, actor=caller, family=settings.family, now=now, today=legal_day(now), held=board.held
-        )
+        at = checking.Moment(now=now, today=legal_day(now), held=board.held)
+        check_id, body = checking.check(session, asked, actor=caller, family=settings.family, at=at, signer=signer)
         made.append(body)
         return {"check_id": check_id}
 

@@ -45,6 +45,7 @@ def show(as_jwks: Annotated[bool, typer.Option("--jwks", help="As the published 
         typer.echo(to_json(keys, indent=1).decode())
         return
     table = Table("key", "state", "made", "retired", "not to be trusted from")
+    table.columns[0].overflow = "fold"  # a name cut short revokes nothing
     for key in keys["keys"]:
         table.add_row(key["kid"], key["status"], key["made_at"][:19], key.get("retired_at", "")[:19], key.get("revoked_from", "")[:19])
     Console(markup=False).print(table)

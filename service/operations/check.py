@@ -1,106 +1,154 @@
-"""Check many suppliers as of a day: one statement matches them, one finds their entries, one evaluates them; the answer is kept."""
+"""Check many suppliers as of a day: match them, find their entries and grave records, evaluate them; sign the answer and keep it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
-
-from pydantic_core import to_json
 
 from data.codes.known_lists import list_title
 from data.database import ReadSession, WriteSession, driver_connection
-from data.stores import changes, checks
+from data.stores import changes, check_evidence, checks, measures
 from data.stores.knowledge import Drawn, resolve
 from data.stores.policies import NonePolicyInForce
 from models.access import Actor, Role
-from models.checks import FoundBy, Outcome
+from models.checks import FoundBy, Known, Outcome
 from models.errors import Refused
-from models.identifiers import IdentifierError, name_key, normalise
+from models.identifiers import IdentifierError
+from models.periods import end_of
 from models.results import Answer, Question
 from scoring.runs.answering import Rules, answer_many
 from service.answers import decimals
 from service.check_answers import CheckAsked, Supplier
+from service.clock import LEGAL_ZONE, legal_day
 from service.enterprise_answers import STAFF, Held
 from service.operations.choose_rules import choose_rules
-
-CANDIDATES = 20
-
-Match = dict[str, Any]
+from service.operations.judge_suppliers import Judge, consortia_of
+from service.operations.match_suppliers import Match, match_suppliers
+from service.operations.seal_check import seal
+from service.signing import Signer
 
 
 class NotYet(Refused):
-    """A day to come has no facts yet."""
+    """A day or an instant to come has no facts yet."""
 
     code = "check.in_future"
 
 
-def check(
-    session: WriteSession, asked: CheckAsked, *, actor: Actor, family: str, now: datetime, today: date, held: Sequence[Held]
-) -> tuple[int, bytes]:
-    """Answer a check and keep the answer; gives its number, and `CheckAnswer` as JSON. Raises `check.in_future` and `knowledge.*`."""
-    day = asked.as_of or today
-    if day > today:
-        raise NotYet(f"{day} has not come yet, and what will hold then is not known. Ask as of {today} or earlier.")
-    known = resolve(session, asked.known_at)
-    matches, faults = _match(session, asked.suppliers, day=day, known_seq=known.known_seq)
-    keys = sorted({found[0]["enterprise_key"] for found in matches.values() if len(found) == 1})
-    facts = checks.listed(session, keys, day=day, known_seq=known.known_seq, today=today)
-    rules, answers = _evaluate(session, keys, asked=asked, day=day, known=known, family=family)
-    sees_all = actor.role in STAFF
-    suppliers = [
-        _supplier(no, supplier, matches.get(no, []), fault=faults.get(no), facts=facts, answers=answers, sees_all=sees_all)
-        for no, supplier in enumerate(asked.suppliers, 1)
-    ]
+@dataclass(frozen=True)
+class Moment:
+    """What a check is asked as of, and as known when."""
+
+    now: datetime
+    today: date
+    held: Sequence[Held]
+
+
+def check(session: WriteSession, asked: CheckAsked, *, actor: Actor, family: str, at: Moment, signer: Signer) -> tuple[int, bytes]:
+    """Answer a check, sign the answer and keep both; gives its number, and `CheckAnswer` as JSON.
+
+    Raises `check.in_future`, `measures.none_published`, `signing.*` and `knowledge.*`.
+    """
+    day = _day_of(asked, at)
+    how, known = _known(session, asked, day=day, at=at)
+    catalogue = measures.catalogue_known(session, known.known_seq)
+    hashes = sorted({one.evidence_sha256 for one in asked.inquiries if one.evidence_sha256})
+    judge = Judge(
+        catalogue=catalogue.catalogue,
+        purpose=asked.purpose,
+        day=day,
+        held=frozenset(one.code for one in at.held if one.what == "list" and one.held),
+        inquiries=asked.inquiries,
+        kept=check_evidence.kept(session, hashes, holder=actor.holder),
+    )
+    suppliers, rules = _suppliers(session, asked, judge=judge, day=day, known=known, family=family, at=at, sees_all=actor.role in STAFF)
+    check_id = checks.draw_number(session)
+    kept_from = max(at.today, day)
     about = {
+        "check_id": check_id,
         "asked_by": actor.holder,
-        "asked_at": now,
+        "asked_at": at.now,
         "purpose": asked.purpose,
         "matter": asked.matter,
+        "project": asked.project,
         "as_of": day,
+        "cut_off": asked.cut_off,
+        "known_seq": known.known_seq,
         "policy_hash": rules.policy_hash if rules else None,
+        "catalogue_hash": catalogue.catalogue_hash,
         "change_seq": changes.head(session).seq,
+        "keep_until": end_of(kept_from, catalogue.catalogue.checks_kept.lasts),
     }
-    told = about | {"known_at": known.committed_at, "policy": rules.policy.name if rules else None, "suppliers": suppliers, "held": held}
-    body = to_json(told)
-    check_id = checks.keep_check(session, **about, known_seq=known.known_seq, suppliers=len(asked.suppliers), answer=body)
-    return check_id, _numbered(check_id, body)
+    told = about | {
+        "known": how,
+        "known_at": known.committed_at,
+        "policy": rules.policy.name if rules else None,
+        "catalogue": catalogue.catalogue.version,
+        "suppliers": suppliers,
+        "consortia": consortia_of(suppliers),
+        "held": at.held,
+    }
+    sealed = seal(told, key=signer.active_key(session), at=at.now)
+    checks.keep_check(session, **about, suppliers=len(suppliers), **sealed.columns)
+    return check_id, sealed.answer
 
 
 def get_check(session: ReadSession, check_id: int, *, actor: Actor) -> bytes:
     """A kept check as it was answered: to whoever asked it, and to auditors. Raises `check.not_found`."""
-    asked_by = None if actor.role is Role.AUDITOR else actor.holder
-    return _numbered(check_id, to_json(checks.get_check(session, check_id, asked_by=asked_by).answer))
+    return checks.get_check(session, check_id, asked_by=asker_of(actor)).answer.encode()
 
 
 def list_checks(session: ReadSession, *, actor: Actor, before: int | None, limit: int) -> list[dict[str, Any]]:
     """The checks that the actor asked; of everybody for auditors."""
-    return checks.list_checks(session, asked_by=None if actor.role is Role.AUDITOR else actor.holder, before=before, limit=limit)
+    return checks.list_checks(session, asked_by=asker_of(actor), before=before, limit=limit)
 
 
-def _match(
-    session: ReadSession, suppliers: Sequence[Supplier], *, day: date, known_seq: int
-) -> tuple[dict[int, list[Match]], dict[int, IdentifierError]]:
-    """Which enterprises each supplier may be, by its number, and which codes are none."""
-    asked: list[tuple[int, str | None, str | None, str | None]] = []
-    faults: dict[int, IdentifierError] = {}
-    for no, supplier in enumerate(suppliers, 1):
-        name = name_key(supplier.name) if supplier.name else None
-        if supplier.code is None:
-            asked.append((no, None, None, name))
-            continue
-        try:
-            asked.append((no, supplier.scheme, normalise(supplier.scheme, supplier.code), name))
-        except IdentifierError as fault:
-            faults[no] = fault
-    found: dict[int, list[Match]] = {}
-    for row in checks.match(session, asked, day=day, known_seq=known_seq, candidates=CANDIDATES):
-        found.setdefault(row["no"], []).append(row)
-    return {no: _settled(rows) for no, rows in found.items()}, faults
+def asker_of(actor: Actor) -> str | None:
+    """Whose checks the actor may see: their own, and everybody's for auditors."""
+    return None if actor.role is Role.AUDITOR else actor.holder
 
 
-def _settled(rows: list[Match]) -> list[Match]:
-    """A name that exactly one enterprise bears on the day means that one, whoever bore it before."""
-    bearing = [row for row in rows if row["found_by"] == FoundBy.NAME]
-    return bearing if len(bearing) == 1 else rows
+def _day_of(asked: CheckAsked, at: Moment) -> date:
+    if asked.cut_off is not None and asked.cut_off > at.now:
+        raise NotYet(f"The cut-off {asked.cut_off:%Y-%m-%d %H:%M %z} has not come yet, and what will hold then is not known. Ask after it.")
+    day = legal_day(asked.cut_off) if asked.cut_off else asked.as_of or at.today
+    if day > at.today:
+        raise NotYet(f"{day} has not come yet, and what will hold then is not known. Ask as of {at.today} or earlier.")
+    for inquiry in asked.inquiries:
+        if inquiry.asked_at > at.now:
+            raise NotYet(f"The inquiry of {inquiry.list} is dated {inquiry.asked_at:%Y-%m-%d %H:%M %z}, which has not come yet.")
+    return day
+
+
+def _known(session: WriteSession, asked: CheckAsked, *, day: date, at: Moment) -> tuple[Known, Drawn]:
+    """As known when, and what that comes to; the end of a day that is not over is now."""
+    if asked.known_at is not None:
+        return Known.INSTANT, resolve(session, asked.known_at)
+    if asked.known == "now":
+        return Known.NOW, resolve(session, None)
+    cut_off = asked.cut_off or datetime.combine(day + timedelta(days=1), time.min, LEGAL_ZONE)
+    return Known.THEN, resolve(session, cut_off if cut_off <= at.now else None)
+
+
+def _suppliers(
+    session: WriteSession, asked: CheckAsked, *, judge: Judge, day: date, known: Drawn, family: str, at: Moment, sees_all: bool
+) -> tuple[list[dict[str, Any]], Rules | None]:
+    """`SupplierAnswer` of each supplier, and the policy of the advisory part."""
+    matches, faults = match_suppliers(session, asked.suppliers, day=day, known_seq=known.known_seq)
+    keys = sorted({found[0]["enterprise_key"] for found in matches.values() if len(found) == 1})
+    facts = checks.listed(session, keys, day=day, known_seq=known.known_seq, today=at.today)
+    grave = checks.grave_records(session, keys, kinds=judge.kinds, day=day, known_seq=known.known_seq, today=at.today)
+    rules, answers = _evaluate(session, keys, asked=asked, day=day, known=known, family=family)
+    told = []
+    for no, supplier in enumerate(asked.suppliers, 1):
+        found = matches.get(no, [])
+        key = found[0]["enterprise_key"] if len(found) == 1 else None
+        listings = facts.get(key, []) if key is not None else []
+        one = _supplier(no, supplier, found, fault=faults.get(no), advisory=answers.get(key) if key is not None else None)
+        showable = [listing for listing in listings if listing["may_be_shown"]]
+        records = grave.get(key, []) if key is not None else []
+        one["facts"] = [_fact(listing) for listing in (listings if sees_all else showable)]
+        told.append(one | judge.told_of(no, found=key is not None, listings=showable, records=records))
+    return told, rules
 
 
 def _evaluate(
@@ -116,17 +164,8 @@ def _evaluate(
     return rules, {answer.enterprise_key: answer for answer in answers}
 
 
-def _supplier(
-    no: int,
-    supplier: Supplier,
-    found: list[Match],
-    *,
-    fault: IdentifierError | None,
-    facts: dict[int, list[dict[str, Any]]],
-    answers: dict[int, Answer],
-    sees_all: bool,
-) -> dict[str, Any]:
-    """`SupplierAnswer` of one supplier."""
+def _supplier(no: int, supplier: Supplier, found: list[Match], *, fault: IdentifierError | None, advisory: Answer | None) -> dict[str, Any]:
+    """Who the supplier is, and what is advisory."""
     told: dict[str, Any] = {"no": no, "asked": supplier} | EMPTY
     if fault is not None:
         return told | {"outcome": Outcome.MALFORMED, "reason": str(fault), "suggestions": fault.suggestions}
@@ -135,7 +174,6 @@ def _supplier(
     if len(found) > 1:
         return told | {"outcome": Outcome.AMBIGUOUS, "reason": SEVERAL, "candidates": [_candidate(row) for row in found]}
     row = found[0]
-    key = row["enterprise_key"]
     office = {"scheme": row["head_scheme"], "value": row["head_value"], "name": None} if row["head_key"] is not None else None
     return told | {
         "outcome": Outcome.BRANCH if office else Outcome.FOUND,
@@ -144,8 +182,7 @@ def _supplier(
         "enterprise": {"scheme": row["scheme"], "value": row["value"], "name": row["name"]},
         "state": row["state"],
         "head_office": office,
-        "facts": [_fact(listing) for listing in facts.get(key, ()) if sees_all or listing["may_be_shown"]],
-        "advisory": _advisory(answers[key]) if key in answers else None,
+        "advisory": _advisory(advisory) if advisory is not None else None,
     }
 
 
@@ -156,6 +193,7 @@ def _fact(listing: dict[str, Any]) -> dict[str, Any]:
 def _advisory(answer: Answer) -> dict[str, Any]:
     return {
         "effect": "advisory",
+        "verdict": "no_effect",
         "score": decimals(answer.score_x100),
         "grade": answer.grade,
         "is_rated": answer.is_rated,
@@ -167,11 +205,6 @@ def _advisory(answer: Answer) -> dict[str, Any]:
 def _candidate(row: Match) -> dict[str, Any]:
     named = {"scheme": row["scheme"], "value": row["value"], "name": row["name"]}
     return {"enterprise": named, "bears_it_now": row["found_by"] == FoundBy.NAME, "region": row["region"], "state": row["state"]}
-
-
-def _numbered(check_id: int, body: bytes) -> bytes:
-    """The answer under its number, which was not known when the answer was written."""
-    return b'{"check_id":%d,' % check_id + body[1:]
 
 
 EMPTY: dict[str, Any] = {

@@ -84,6 +84,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "check_suppliers": check,
         "read_check": check,
         "list_checks": town.get("/v1/checks", Role.PROCUREMENT, limit=1),
+        "read_measures": town.get("/v1/measures", setting="bidding"),
         "list_policies": town.get("/v1/policies"),
         "list_sources": town.get("/v1/sources", Role.ADMIN),
         "list_deliveries": town.get("/v1/deliveries", Role.SOURCE),

@@ -13,6 +13,7 @@ from models.identifiers import key_of, name_key, organization_check_symbol, uscc
 from models.listings import Cause, Origin
 from models.tables.deliveries import Delivery, Source, StoredFile
 from models.tables.enterprises import Enterprise, EnterpriseIdentifier, EnterpriseLink, EnterpriseName, RegistryFact
+from models.tables.listings import Decision
 from models.tables.records import RecordRow
 from models.tables.runs import Standing
 from service.operations.publish_policy import publish_policy
@@ -20,6 +21,7 @@ from tests.service.serving import OPERATOR
 
 SOURCE = "test-bureau"
 FOUNDED = date(2015, 3, 1)
+DECISION = 1
 
 
 def code(number: int, prefix: str = "91640100") -> str:
@@ -120,6 +122,13 @@ def _register(session: WriteSession) -> None:
 
 
 def _list(session: WriteSession) -> None:
+    """Entries rest on a decision: those of records that are not there would be annulled within the hour."""
+    decision = Decision(
+        act="list", authority="样品局", document_no="样决", basis="样品办法", reason="样品", decided_on=FOUNDED, officers=[], answer={}
+    )
+    session.add(decision)
+    session.flush()
+    assert decision.decision_id == DECISION
     entries = [entry(BLACK), entry(LISTED_PERSON), entry(REPAIRED), entry(RED, list="quality_red", colour="red")]
     seq = knowledge.draw(session, "decision").known_seq
     moves = listings.enter(session, entries, known_seq=seq)
@@ -137,8 +146,8 @@ def entry(one: Someone, **given: Any) -> NewListing:
         "enterprise_key": one.key,
         "list": "quality_black",
         "colour": "black",
-        "origin": Origin.RECORD,
-        "record_key": one.key,
+        "origin": Origin.DECISION,
+        "decision_id": DECISION,
         "decided_on": date(2026, 1, 10),
         "starts_on": date(2026, 1, 15),
         "ends_on": date(2099, 1, 15),
