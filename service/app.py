@@ -25,6 +25,7 @@ from service.api import (
     lists,
     measures,
     policies,
+    proofs,
     proposals,
     queue,
     runs,
@@ -36,6 +37,7 @@ from service.description import describe
 from service.holdings import HoldingsBoard
 from service.house import House
 from service.jobs.expiring import keep_expiring
+from service.jobs.heartbeat import keep_beating
 from service.jobs.resuming import keep_resuming
 from service.operations.manage_signing_keys import ensure_signing_key
 from service.operations.publish_measures import ensure_measures
@@ -66,6 +68,7 @@ ROUTERS = (
     deliveries.router,
     queue.router,
     runs.router,
+    proofs.router,
     proposals.router,
     keys.router,
     well_known.router,
@@ -90,6 +93,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             async with (
                 read_pool(found.url, size=settings.read_connections, settings=HOT) as pool,
                 keep_expiring(jobs),
+                keep_beating(jobs, signer),
                 keep_resuming(jobs),
             ):
                 app.state.house = House(

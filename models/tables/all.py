@@ -1,5 +1,18 @@
 """Every table module, imported once, so that migrations and tests see the whole schema."""
 
-from models.tables import access, changes, deliveries, enterprises, knowledge, listings, measures, policies, records, runs, signing
+from models.tables import access, changes, deliveries, enterprises, knowledge, listings, measures, policies, records, runs, signing, trees
 
-__all__ = ["access", "changes", "deliveries", "enterprises", "knowledge", "listings", "measures", "policies", "records", "runs", "signing"]
+__all__ = [
+    "access",
+    "changes",
+    "deliveries",
+    "enterprises",
+    "knowledge",
+    "listings",
+    "measures",
+    "policies",
+    "records",
+    "runs",
+    "signing",
+    "trees",
+]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from models.access import Role
-from tests.service.serving import bearing, make_keys, serving
+from tests.service.serving import bearing, make_keys, serving, wait_for_checkpoint
 from tests.service.town import SOURCE, found_town
 
 
@@ -36,4 +36,5 @@ def town(clone: Callable[[], str]) -> Iterator[Served]:
     found_town(url)
     keys = make_keys(url, source=SOURCE)
     with serving(url) as client:
+        wait_for_checkpoint(client, bearing(keys[Role.PLATFORM]))
         yield Served(client=client, keys=keys, url=url)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import uvicorn
@@ -59,3 +60,16 @@ def make_keys(url: str, *, source: str | None = None) -> dict[Role, str]:
 
 def bearing(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
+
+
+def wait_for_checkpoint(client: httpx.Client, headers: dict[str, str], *, seconds: float = 20) -> dict[str, Any]:
+    """Wait until the service has signed the newest line; gives the checkpoint."""
+    head = client.get("/v1/changes", headers=headers).json()["head"]
+    for _ in range(int(seconds / 0.05)):
+        answer = client.get("/v1/checkpoint")
+        if answer.status_code == 200:
+            told: dict[str, Any] = answer.json()["checkpoint"]
+            if (told["epoch"], told["seq"]) == (head["epoch"], head["seq"]):
+                return told
+        time.sleep(0.05)
+    raise RuntimeError("the service signs no checkpoint; its log says why")

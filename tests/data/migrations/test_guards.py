@@ -8,10 +8,11 @@ from sqlalchemy import Engine
 
 from data.database import WriteSession, driver_connection, make_engine, write_session
 from data.schema import find_drift
-from data.stores import changes, knowledge, proposals
+from data.stores import changes, checkpoints, knowledge, proposals
+from data.stores.listings import Step
 from models.changes import canonical, digest
-from models.listings import ProposalState
-from tests.entries import add_enterprise, add_policy, add_record, add_run, black, enter
+from models.listings import Cause, ProposalState
+from tests.entries import DAY, add_enterprise, add_policy, add_record, add_run, black, enter, move
 
 
 @pytest.fixture
@@ -147,19 +148,25 @@ def test_a_line_must_say_of_whom_and_what_it_committed_to(sql: psycopg.Connectio
         attempt(sql, (statement, values), (detail, (entry, "other")))
 
 
-def test_lines_and_what_they_say_are_never_edited(sql: psycopg.Connection[Any], entry: int) -> None:
+def test_lines_and_what_they_say_are_never_edited(db: WriteSession, sql: psycopg.Connection[Any], entry: int) -> None:
     refused(sql, "UPDATE change SET cause = 'expired'", rule="change_stays")
     refused(sql, "UPDATE change_detail SET body = '{}'", rule="change_detail_emptied_only")
     refused(sql, "UPDATE change_detail SET salt = NULL, body = NULL, enterprise_key = NULL")
-    sql.execute("UPDATE change_detail SET salt = NULL, body = NULL, enterprise_key = NULL, emptied_at = now(), emptied_why = 'law'")
+    emptying = "UPDATE change_detail SET salt = NULL, body = NULL, enterprise_key = NULL, emptied_at = now(), emptied_why = 'law'"
+    refused(sql, emptying, rule="change_detail_of_ended_entry")
+    move(db, Step(entry, Cause.REMOVED, DAY))
+    sql.execute(emptying)
+    refused(sql, "UPDATE forgotten_line SET seq = seq + 1", rule="forgotten_line_stays")
     refused(sql, "UPDATE change_detail SET emptied_why = 'another'", rule="change_detail_emptied_only")
     refused(sql, "UPDATE change_detail SET salt = 's', body = 'b', enterprise_key = 1, emptied_at = NULL, emptied_why = NULL")
 
 
-def test_the_head_is_not_moved_by_hand_but_a_new_epoch_may_begin(sql: psycopg.Connection[Any], entry: int) -> None:
+def test_the_head_is_not_moved_by_hand_but_a_new_epoch_may_begin(db: WriteSession, sql: psycopg.Connection[Any], entry: int) -> None:
     refused(sql, "UPDATE change_head SET seq = seq + 1", rule="change_head_follows_lines")
     refused(sql, "UPDATE change_head SET epoch = epoch + 1, hash = 'x'", rule="change_head_follows_lines")
-    sql.execute("UPDATE change_head SET epoch = epoch + 1")
+    refused(sql, "UPDATE change_head SET epoch = epoch + 1", rule="change_head_follows_lines")
+    checkpoints.begin_epoch(db, by="operator", reason="a backup was restored", witnesses=[])
+    refused(sql, "UPDATE log_epoch SET reason = 'another'", rule="log_epoch_stays")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.database import WriteSession, driver_connection, make_engine, write_session
-from data.stores import changes, knowledge, listings
+from data.stores import changes, checkpoints, knowledge, listings
 from data.stores.listings import Step
 from models.changes import GENESIS, BrokenChain, FeedLine, canonical, replay, verify
 from models.listings import Cause
@@ -73,13 +73,24 @@ def test_a_missing_line_is_noticed(db: WriteSession, run_id: int) -> None:
 
 
 def test_emptied_lines_say_nothing_and_the_chain_still_verifies(db: WriteSession, run_id: int) -> None:
-    enter(db, black(1, run_id=run_id))
+    (entry,) = enter(db, black(1, run_id=run_id))
+    move(db, Step(entry, Cause.REMOVED, date(2027, 5, 1)))
     line = changes.head(db).seq
     assert changes.empty_details(db, [line], why="publication term over") == 1
     assert changes.empty_details(db, [line], why="again") == 0
     (read,) = changes.changes_after(db, line - 1, limit=1)
     assert (read.body, read.salt) == (None, None)
     assert changes.verify_chain(db).seq == line
+
+
+def test_what_is_emptied_is_told_in_order_without_gaps(db: WriteSession, run_id: int) -> None:
+    for key in (1, 2):
+        (entry,) = enter(db, black(key, run_id=run_id))
+        move(db, Step(entry, Cause.REMOVED, date(2027, 5, 1)))
+    changes.empty_details(db, [4, 3], why="over")
+    changes.empty_details(db, [1], why="over")
+    assert [(row["number"], row["seq"]) for row in checkpoints.forgotten_after(db, 0, limit=10)] == [(1, 3), (2, 4), (3, 1)]
+    assert [row["number"] for row in checkpoints.forgotten_after(db, 2, limit=10)] == [3]
 
 
 def test_pages_follow_each_other_without_overlap(db: WriteSession, run_id: int) -> None:
