@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
+from pydantic import Field
+
 from models.errors import CreditError
 from models.identifiers import Identifier
 from models.law import Clause
@@ -29,6 +31,13 @@ class BrokenChain(CreditError):
     code = "changes.broken_chain"
 
 
+class Stay(Shape):
+    """Days on which an entry had no effect: from the day a review or a court stayed it until, not including, the day that was lifted."""
+
+    from_: date = Field(alias="from")
+    until: date | None
+
+
 class Entry(Shape):
     """An entry as it stood before or after a change; `ends_on` and `ended_on` are first days on which it no longer holds."""
 
@@ -44,14 +53,15 @@ class Entry(Shape):
     ends_when: str | None
     ended_on: date | None
     end_cause: Cause | None
+    stays: tuple[Stay, ...] = ()
 
     @property
     def held_until(self) -> date | None:
         return self.ended_on or self.ends_on
 
     def holds_on(self, day: date) -> bool:
-        """Whether it has effect on this day: an annulled entry never had, a stayed one has none."""
-        if self.end_cause is Cause.ANNULLED or self.state is ListingState.STAYED:
+        """Whether it has effect on this day: an annulled entry never had, a stayed one has none while the stay lasts."""
+        if self.end_cause is Cause.ANNULLED or any(s.from_ <= day and (s.until is None or day < s.until) for s in self.stays):
             return False
         return self.starts_on <= day and (self.held_until is None or day < self.held_until)
 
@@ -138,3 +148,26 @@ def replay(lines: Iterable[FeedLine]) -> dict[int, Body]:
 def listed_on(entries: dict[int, Body], day: date) -> Iterator[Body]:
     """Those of the replayed entries that hold on a day."""
     return (body for body in entries.values() if body.after.holds_on(day))
+
+
+def state_on(lines: Iterable[FeedLine], day: date) -> ListingState | None:
+    """The state of one entry on a day, from its lines in the order of the log; None before it was entered.
+
+    Of the lines that took effect by the day, the last one written counts. Dates work by themselves: an announced entry is in force from its
+    first day, and over from its last, whether the line that says so is written yet or not.
+    """
+    told: ListingState | None = None
+    entry: Entry | None = None
+    for line in lines:
+        if line.body is None:
+            return None
+        entry = line.body.after
+        if line.effective_on <= day and line.cause is not Cause.CORRECTED:
+            told = entry.state
+    if told is None or entry is None or told is ListingState.ENDED:
+        return told
+    if entry.ends_on is not None and entry.ends_on <= day:
+        return ListingState.ENDED
+    if told is ListingState.ANNOUNCED and entry.starts_on <= day:
+        return ListingState.IN_FORCE
+    return told

@@ -6,6 +6,7 @@ from enum import StrEnum
 class ListingState(StrEnum):
     """Where an entry stands in its life; the dates say when it has effect."""
 
+    ANNOUNCED = "announced"  # decided, and shown for its days of announcement before it takes effect
     IN_FORCE = "in_force"
     UNDER_REVIEW = "under_review"  # its basis fell away; still shown, marked
     STAYED = "stayed"  # review or court suspended its effect
@@ -31,6 +32,9 @@ class Cause(StrEnum):
     DEREGISTERED = "deregistered"
     REMOVED = "removed"  # left by a decision on a proposal to leave
     CORRECTED = "corrected"
+    BEGAN = "began"  # the announcement is over
+    STAYED = "stayed"  # a review or a court suspended its effect
+    STAY_LIFTED = "stay_lifted"
     REVIEW_OPENED = "review_opened"
     REVIEW_CLOSED = "review_closed"  # its basis holds after all
     MERGED = "merged"
@@ -49,7 +53,12 @@ class ProposalState(StrEnum):
     """One open proposal per enterprise, list and direction."""
 
     OPEN = "open"
+    NOTICED = "noticed"  # the notice is issued; from here the matter goes on by itself
     FIRST_APPROVAL = "first_approval"  # accepted by one officer where the rule asks for two
     ACCEPTED = "accepted"
     REFUSED = "refused"
     LAPSED = "lapsed"
+
+
+OPEN_STATES = (ProposalState.OPEN, ProposalState.NOTICED, ProposalState.FIRST_APPROVAL)
+"""The states of a proposal that waits for its decision."""

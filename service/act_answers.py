@@ -98,8 +98,10 @@ class ProposalShown(Shape):
     title: Bilingual
     direction: Direction
     state: ProposalState
-    decided_by: Literal["officer", "two_officers"]
+    decided_by: Literal["run", "officer", "two_officers"]
     policy_hash: str | None
+    procedure_hash: str | None
+    """The way it goes; its steps and clocks are at `/v1/proposals/{proposal_id}/matter`."""
     clause: dict[str, Any]
     listing_id: int | None
     opened_by_run: int | None

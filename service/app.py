@@ -23,6 +23,7 @@ from service.api import (
     health,
     keys,
     lists,
+    matters,
     measures,
     policies,
     proofs,
@@ -70,6 +71,7 @@ ROUTERS = (
     runs.router,
     proofs.router,
     proposals.router,
+    matters.router,
     keys.router,
     well_known.router,
 )

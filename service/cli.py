@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Answer for one enterprise, with every line of its score."),
     "proposals": ("lists", "What published runs suggest for the lists."),
     "decide": ("lists", "Accept or refuse a proposal as an officer."),
+    "procedures": ("matters", "Publish and show the procedures by which matters go."),
+    "matters": ("matters", "Files of matters, steps, service, clocks, stays; the worklist."),
     "lists": ("lists", "Show a list as of a day, or export it."),
     "changes": ("lists", "The log of list changes after a number."),
     "expire": ("lists", "End the entries whose last day has passed."),

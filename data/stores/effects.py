@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from psycopg.rows import dict_row, scalar_row
 
 from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.listings import NewListing
+from models.listings import Direction
 from models.policies import ListRule
 from models.results import Answer, ListStanding
 
@@ -82,17 +83,17 @@ GROUP BY listing_id ORDER BY listing_id
 """
 # A refused proposal does not come back while the answer that it rested on stands.
 _PROPOSE = """
-INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, clause, listing_id, opened_by_run, renewed_by_run,
-    proposed_by, answer, opened_at)
-SELECT verdict.enterprise_key, verdict.list, verdict.standing, 'open', %(decided_by)s, %(policy_hash)s, %(clause)s::jsonb,
-    current.listing_id, %(run_id)s, %(run_id)s, %(proposed_by)s::jsonb,
+INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, procedure_hash, clause, listing_id, opened_by_run,
+    renewed_by_run, proposed_by, answer, opened_at)
+SELECT verdict.enterprise_key, verdict.list, verdict.standing, 'open', %(decided_by)s, %(policy_hash)s,
+    %(procedures)s::jsonb ->> verdict.standing, %(clause)s::jsonb, current.listing_id, %(run_id)s, %(run_id)s, %(proposed_by)s::jsonb,
     jsonb_build_object('as_of', %(as_of)s::date, 'score_x100', score_x100, 'grade', grade, 'ladder_grade', ladder_grade,
         'records_known', records_known, 'run_id', %(run_id)s::bigint),
     clock_timestamp()
 FROM verdict
 LEFT JOIN listing AS current
     ON current.enterprise_key = verdict.enterprise_key AND current.list = verdict.list AND current.state <> 'ended'
-WHERE verdict.list = %(list)s AND (verdict.standing = 'enter') = (current.listing_id IS NULL) AND verdict.standing IN ('enter', 'leave')
+WHERE verdict.list = %(list)s AND (verdict.standing = 'enter') = (current.listing_id IS NULL) AND verdict.standing = ANY(%(directions)s)
     AND CASE verdict.standing WHEN 'leave' THEN current.origin <> 'record' ELSE NOT EXISTS (
         SELECT FROM registry_fact AS fact WHERE fact.enterprise_key = verdict.enterprise_key AND fact.superseded_seq IS NULL
             AND fact.state = 'deregistered' AND fact.valid_from <= %(as_of)s AND (fact.valid_until IS NULL OR fact.valid_until > %(as_of)s)
@@ -105,18 +106,21 @@ WHERE verdict.list = %(list)s AND (verdict.standing = 'enter') = (current.listin
                 = (score_x100::text, grade, records_known::text)
     )
 ORDER BY verdict.enterprise_key
-ON CONFLICT (enterprise_key, list, direction) WHERE state IN ('open', 'first_approval') DO UPDATE
+ON CONFLICT (enterprise_key, list, direction) WHERE state IN ('open', 'noticed', 'first_approval') DO UPDATE
 SET renewed_by_run = excluded.renewed_by_run, policy_hash = excluded.policy_hash, clause = excluded.clause,
     decided_by = excluded.decided_by, answer = excluded.answer, proposed_by = proposal.proposed_by || (
         SELECT coalesce(jsonb_agg(name), '[]') FROM jsonb_array_elements_text(excluded.proposed_by) AS name
         WHERE NOT proposal.proposed_by ? name
     )
-RETURNING proposal.opened_by_run = %(run_id)s
+-- After the notice a matter goes on by itself, by the procedure that it was opened under.
+WHERE proposal.procedure_hash IS NULL OR proposal.state = 'open'
+RETURNING proposal_id, direction, opened_by_run = %(run_id)s AS is_new
 """
 _LAPSE = """
 UPDATE proposal SET state = 'lapsed', closed_at = clock_timestamp(), closed_why = %(why)s
 FROM policy
-WHERE policy.policy_hash = proposal.policy_hash AND policy.family = %(family)s AND state IN ('open', 'first_approval')
+WHERE policy.policy_hash = proposal.policy_hash AND policy.family = %(family)s
+    AND (state = 'open' OR (state = 'first_approval' AND procedure_hash IS NULL))
     AND direction IN ('enter', 'leave') AND renewed_by_run <> %(run_id)s
 """
 
@@ -133,7 +137,8 @@ class EffectiveRun:
 class Proposed:
     """What became of the proposals of one list."""
 
-    opened: int
+    opened: dict[Direction, list[int]]
+    """The new ones, by what they ask for."""
     renewed: int
 
 
@@ -186,8 +191,10 @@ def red_beside(session: ReadSession, black: Iterable[NewListing]) -> list[Row]:
     return _rows(driver_connection(session), _RED, (json.dumps(spans, default=date.isoformat),))
 
 
-def propose(session: WriteSession, rule: ListRule, *, run: Row, proposed_by: list[str]) -> Proposed:
-    """Open proposals for the verdicts of a list that officers decide, or renew the open ones."""
+def propose(
+    session: WriteSession, rule: ListRule, *, run: Row, proposed_by: list[str], procedures: Mapping[Direction, str | None]
+) -> Proposed:
+    """Open proposals for the verdicts of a list, or renew the open ones; `procedures` says for each direction by which they go."""
     values = {
         "list": rule.list,
         "decided_by": rule.decided_by,
@@ -196,10 +203,14 @@ def propose(session: WriteSession, rule: ListRule, *, run: Row, proposed_by: lis
         "run_id": run["run_id"],
         "as_of": run["as_of"],
         "proposed_by": json.dumps(proposed_by, ensure_ascii=False),
+        "directions": [direction.value for direction in procedures],
+        "procedures": json.dumps({direction.value: wanted for direction, wanted in procedures.items()}),
     }
-    with driver_connection(session).cursor(row_factory=scalar_row) as cursor:
-        made = cursor.execute(_PROPOSE, values).fetchall()
-    return Proposed(opened=sum(made), renewed=len(made) - sum(made))
+    made = _rows(driver_connection(session), _PROPOSE, values)
+    opened = {
+        direction: [int(row["proposal_id"]) for row in made if row["is_new"] and row["direction"] == direction] for direction in procedures
+    }
+    return Proposed(opened=opened, renewed=sum(not row["is_new"] for row in made))
 
 
 def lapse(session: WriteSession, *, family: str, run_id: int, why: str) -> int:

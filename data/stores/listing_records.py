@@ -121,6 +121,12 @@ def over_by(session: ReadSession, day: date, *, enterprise_keys: Sequence[int] |
     return _rows(session, _OVER, {"day": day, "keys": None if enterprise_keys is None else list(enterprise_keys)})
 
 
+def announced_by(session: ReadSession, day: date) -> list[Row]:
+    """Announced entries whose first day has come: number and that day."""
+    statement = "SELECT listing_id, starts_on FROM listing WHERE state = 'announced' AND starts_on <= %s ORDER BY listing_id"
+    return _rows(session, statement, (day,))
+
+
 def deregistered_by(session: ReadSession, day: date, *, known_seq: int | None = None) -> list[Row]:
     """Entries of enterprises that are deregistered on a day, with the day of it; with `known_seq`, only those that this number told."""
     return _rows(session, _DEREGISTERED, {"day": day, "seq": known_seq})

@@ -30,13 +30,13 @@ Row = dict[str, Any]
 _ENTRY = tuple(Entry.model_fields)
 _ENTER = """
 WITH made AS (
-    INSERT INTO listing (enterprise_key, list, colour, state, origin, run_id, decision_id, record_key, evidence, basis, clause, authority,
-        decision_no, decided_on, starts_on, ends_on, ends_when, reason, known_seq, recorded_at)
-    SELECT enterprise_key, list, colour, 'in_force', origin, run_id, decision_id, record_key, evidence, basis, clause, authority,
-        decision_no, decided_on, starts_on, ends_on, ends_when, reason, %(known_seq)s, clock_timestamp()
-    FROM jsonb_to_recordset(%(entries)s::jsonb) AS entry(enterprise_key bigint, list text, colour text, origin text, run_id bigint,
-        decision_id bigint, record_key bigint, evidence bigint[], basis text, clause jsonb, authority text, decision_no text,
-        decided_on date, starts_on date, ends_on date, ends_when text, reason text)
+    INSERT INTO listing (enterprise_key, list, colour, state, origin, run_id, decision_id, proposal_id, record_key, evidence, basis, clause,
+        authority, decision_no, decided_on, starts_on, ends_on, ends_when, reason, known_seq, recorded_at)
+    SELECT enterprise_key, list, colour, state, origin, run_id, decision_id, proposal_id, record_key, evidence, basis, clause,
+        authority, decision_no, decided_on, starts_on, ends_on, ends_when, reason, %(known_seq)s, clock_timestamp()
+    FROM jsonb_to_recordset(%(entries)s::jsonb) AS entry(enterprise_key bigint, list text, colour text, state text, origin text,
+        run_id bigint, decision_id bigint, proposal_id bigint, record_key bigint, evidence bigint[], basis text, clause jsonb,
+        authority text, decision_no text, decided_on date, starts_on date, ends_on date, ends_when text, reason text)
     RETURNING *
 ), spans AS (
     INSERT INTO listing_span (listing_id, known_seq, part, enterprise_key, list, colour, starts_on, ends_on)
@@ -47,8 +47,10 @@ SELECT * FROM made ORDER BY listing_id
 _LOCK = "SELECT * FROM listing WHERE listing_id = ANY(%s) ORDER BY listing_id FOR UPDATE"
 _MOVE = """
 UPDATE listing
-SET state = step.state, ends_on = step.ends_on, ended_on = step.ended_on, end_cause = step.end_cause, known_seq = %(known_seq)s
-FROM jsonb_to_recordset(%(steps)s::jsonb) AS step(listing_id bigint, state text, ends_on date, ended_on date, end_cause text)
+SET state = step.state, ends_on = step.ends_on, ended_on = step.ended_on, end_cause = step.end_cause, stays = step.stays,
+    known_seq = %(known_seq)s
+FROM jsonb_to_recordset(%(steps)s::jsonb)
+    AS step(listing_id bigint, state text, ends_on date, ended_on date, end_cause text, stays jsonb)
 WHERE listing.listing_id = step.listing_id
 """
 _CLOSE_SPANS = """
@@ -57,9 +59,14 @@ UPDATE listing_span SET superseded_seq = %(known_seq)s WHERE listing_id = ANY(%(
 _RENEW_SPANS = """
 INSERT INTO listing_span (listing_id, known_seq, part, enterprise_key, list, colour, starts_on, ends_on)
 SELECT listing_id, %(known_seq)s,
-    (SELECT count(*) FROM listing_span AS span WHERE span.listing_id = listing.listing_id AND span.known_seq = %(known_seq)s),
-    enterprise_key, list, colour, starts_on, coalesce(ended_on, ends_on)
-FROM listing
+    (SELECT count(*) FROM listing_span AS span WHERE span.listing_id = listing.listing_id AND span.known_seq = %(known_seq)s)
+        + row_number() OVER (PARTITION BY listing_id ORDER BY lower(held)) - 1,
+    enterprise_key, list, colour, lower(held), upper(held)
+FROM listing CROSS JOIN LATERAL unnest(
+    datemultirange(daterange(starts_on, coalesce(ended_on, ends_on))) - coalesce(
+        (SELECT range_agg(daterange(s."from", s.until)) FROM jsonb_to_recordset(stays) AS s("from" date, until date)), '{}'
+    )
+) AS held
 WHERE listing_id = ANY(%(listing_ids)s) AND end_cause IS DISTINCT FROM 'annulled' AND starts_on < coalesce(ended_on, ends_on, 'infinity')
 """
 KNOWN_AS = """
@@ -136,6 +143,9 @@ class NewListing:
     decided_on: date
     starts_on: date
     reason: str
+    state: ListingState = ListingState.IN_FORCE
+    """Announced, when its procedure shows a decided entry for some days before it takes effect."""
+    proposal_id: int | None = None
     ends_on: date | None = None
     ends_when: str | None = None
     basis: str | None = None
@@ -168,7 +178,7 @@ def enter(session: WriteSession, entries: Sequence[NewListing], *, known_seq: in
         made = cursor.execute(_ENTER, {"known_seq": known_seq, "entries": _json(map(vars, entries))}).fetchall()
     who = identities(connection, {row["enterprise_key"] for row in made})
     return [
-        Move(row["listing_id"], row["enterprise_key"], Cause.ENTERED, row["starts_on"], _body(row, None, row, who[row["enterprise_key"]]))
+        Move(row["listing_id"], row["enterprise_key"], Cause.ENTERED, _entered_on(row), _body(row, None, row, who[row["enterprise_key"]]))
         for row in made
     ]
 
@@ -193,7 +203,7 @@ def move(session: WriteSession, steps: Sequence[Step], *, known_seq: int) -> lis
     for step in steps:
         old, new = before[step.listing_id], after[step.listing_id]
         body = _body(old, old, new, who[old["enterprise_key"]])
-        day = new["starts_on"] if step.cause is Cause.ANNULLED else step.effective_on
+        day = _entered_on(old) if step.cause is Cause.ANNULLED else step.effective_on
         moves.append(Move(step.listing_id, old["enterprise_key"], step.cause, day, body))
     return moves
 
@@ -218,6 +228,15 @@ def listed_as_of(session: ReadSession, list_name: str, *, as_of: date, known_seq
     return _rows(session, _AS_OF, place)
 
 
+def announced(session: ReadSession, list_name: str, *, day: date, after: int = 0, limit: int = 1000) -> list[Row]:
+    """One page of the entries that are decided and not in effect yet on a day, by number; `holds_until` is their end."""
+    statement = (
+        "SELECT *, ends_on AS holds_until FROM listing WHERE list = %s AND state = 'announced' AND starts_on > %s AND listing_id > %s"
+        " ORDER BY listing_id LIMIT %s"
+    )
+    return _rows(session, statement, (list_name, day, after, limit))
+
+
 def identities(connection: psycopg.Connection[Any], enterprise_keys: Iterable[int]) -> dict[int, tuple[str, str, str | None]]:
     """By which identifier and name the outside knows each enterprise: scheme, value, present name."""
     with connection.cursor(row_factory=tuple_row) as cursor:
@@ -235,19 +254,48 @@ def _moved(row: Row, step: Step) -> Row:
     if step.cause in LEAVING:
         day = row["starts_on"] if step.cause is Cause.ANNULLED else max(step.effective_on, row["starts_on"])
         return row | {"state": ListingState.ENDED, "ended_on": day, "end_cause": step.cause}
+    is_stayed = row["state"] == ListingState.STAYED
     match step.cause:
-        case Cause.REVIEW_OPENED:
-            return row | {"state": ListingState.UNDER_REVIEW}
-        case Cause.REVIEW_CLOSED:
+        case Cause.BEGAN if row["state"] == ListingState.ANNOUNCED:
             return row | {"state": ListingState.IN_FORCE}
+        case Cause.STAYED if row["state"] in {ListingState.IN_FORCE, ListingState.UNDER_REVIEW}:
+            _refuse_overlapping_stay(row, step)
+            stay = {"from": step.effective_on.isoformat(), "until": None}
+            return row | {"state": ListingState.STAYED, "stays": [*row["stays"], stay]}
+        case Cause.STAY_LIFTED if is_stayed and step.effective_on.isoformat() >= row["stays"][-1]["from"]:
+            lifted = row["stays"][-1] | {"until": step.effective_on.isoformat()}
+            return row | {"state": ListingState.IN_FORCE, "stays": [*row["stays"][:-1], lifted]}
+        # While a stay lasts it is what the entry is; the review shows when the stay is lifted.
+        case Cause.REVIEW_OPENED if row["state"] != ListingState.ANNOUNCED:
+            return row if is_stayed else row | {"state": ListingState.UNDER_REVIEW}
+        case Cause.REVIEW_CLOSED if row["state"] != ListingState.ANNOUNCED:
+            return row if is_stayed else row | {"state": ListingState.IN_FORCE}
         case Cause.CORRECTED:
             return row | {"ends_on": step.ends_on}
         case _:
-            raise IllegalMove(f"An entry cannot be moved with the cause {step.cause}. Enter another one instead.")
+            raise IllegalMove(
+                f"Entry {row['listing_id']} on {row['list']} is {row['state']}, and `{step.cause}` as of {step.effective_on} does not "
+                "follow from that. Look at its history, and correct the act or its day."
+            )
 
 
-def _span(row: Row) -> tuple[date | None, bool]:
-    return row["ended_on"] or row["ends_on"], row["end_cause"] == Cause.ANNULLED
+def _refuse_overlapping_stay(row: Row, step: Step) -> None:
+    if row["stays"] and step.effective_on.isoformat() < row["stays"][-1]["until"]:
+        raise IllegalMove(
+            f"Entry {row['listing_id']} was stayed until {row['stays'][-1]['until']} already; a new stay begins on that day or later."
+        )
+
+
+def _entered_on(row: Row) -> date:
+    """The day from which the entry stands in the log: an announced one is shown from its decision on, and takes effect later."""
+    day = row["decided_on"] if row["decided_on"] < row["starts_on"] and row["state"] == ListingState.ANNOUNCED else row["starts_on"]
+    assert isinstance(day, date)
+    return day
+
+
+def _span(row: Row) -> tuple[date | None, bool, int, str | None]:
+    last = row["stays"][-1]["until"] if row["stays"] else None
+    return row["ended_on"] or row["ends_on"], row["end_cause"] == Cause.ANNULLED, len(row["stays"]), last
 
 
 def _body(row: Row, before: Row | None, after: Row, who: tuple[str, str, str | None]) -> str:

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from psycopg import errors
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.listings import KNOWN_AS
 from models.errors import NotFound, Refused
-from models.listings import Direction, ProposalState
+from models.listings import OPEN_STATES, Direction, ProposalState
 
 Row = dict[str, Any]
 
@@ -40,14 +40,27 @@ RETURNING decision_id
 """
 _CLOSE = "UPDATE proposal SET state = %s, closed_at = clock_timestamp(), closed_why = %s WHERE proposal_id = ANY(%s)"
 _OPEN_ANNULMENTS = """
-INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, clause, listing_id, proposed_by, answer, opened_at)
+INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, procedure_hash, clause, listing_id, proposed_by,
+    answer, opened_at)
 SELECT listing.enterprise_key, listing.list, 'annul', 'open', coalesce(behind.decided_by, 'officer'), behind.policy_hash,
+    (SELECT procedure_hash FROM procedure WHERE procedure.list = listing.list AND matter = 'annul' AND procedure.decided_by = 'officers'
+        AND in_force_from <= %(day)s AND (in_force_until IS NULL OR in_force_until > %(day)s)),
     coalesce(listing.clause, '{}'), listing.listing_id, '[]', jsonb_build_object('withdrawn', item.withdrawn), clock_timestamp()
-FROM jsonb_to_recordset(%s::jsonb) AS item(listing_id bigint, withdrawn jsonb)
+FROM jsonb_to_recordset(%(items)s::jsonb) AS item(listing_id bigint, withdrawn jsonb)
 JOIN listing USING (listing_id)
 LEFT JOIN decision USING (decision_id)
 LEFT JOIN proposal AS behind ON behind.proposal_id = decision.proposal_id
-ON CONFLICT (enterprise_key, list, direction) WHERE state IN ('open', 'first_approval') DO NOTHING
+ON CONFLICT (enterprise_key, list, direction) WHERE state IN ('open', 'noticed', 'first_approval') DO NOTHING
+RETURNING proposal_id, procedure_hash
+"""
+_RUN_MATTERS_DUE = """
+SELECT proposal.* FROM proposal
+WHERE decided_by = 'run' AND state IN ('open', 'noticed') AND direction = 'enter' AND procedure_hash IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM deadline WHERE subject = 'proposal' AND subject_id = proposal_id AND deadline.step IN ('decision', 'answer')
+            AND closed_on IS NULL AND (deadline.step = 'answer' OR opens_on > %(day)s)
+    )
+ORDER BY proposal_id
 """
 
 
@@ -99,7 +112,7 @@ def list_proposals(
     session: ReadSession,
     *,
     list_name: str | None = None,
-    states: Sequence[ProposalState] | None = (ProposalState.OPEN, ProposalState.FIRST_APPROVAL),
+    states: Sequence[ProposalState] | None = OPEN_STATES,
     after: int = 0,
     limit: int = 100,
 ) -> list[Row]:
@@ -144,14 +157,38 @@ def close(session: WriteSession, proposal_ids: Sequence[int], *, state: Proposal
     driver_connection(session).execute(_CLOSE, (state.value, why, list(proposal_ids)))
 
 
-def mark_first_approval(session: WriteSession, proposal_id: int) -> None:
-    driver_connection(session).execute("UPDATE proposal SET state = 'first_approval' WHERE proposal_id = %s", (proposal_id,))
+def mark(session: WriteSession, proposal_ids: Sequence[int], state: ProposalState) -> None:
+    """Move open proposals on: noticed, or approved by the first of two officers."""
+    driver_connection(session).execute("UPDATE proposal SET state = %s WHERE proposal_id = ANY(%s)", (state.value, list(proposal_ids)))
 
 
-def propose_annulments(session: WriteSession, withdrawn: dict[int, list[int]]) -> None:
-    """Open a proposal to annul for each entry, naming the withdrawn records; as many officers decide as decided on the entry."""
+def enterprises_of(session: ReadSession, proposal_ids: Sequence[int]) -> dict[int, int]:
+    """Enterprise -> its proposal, of these proposals, which are of one list and direction."""
+    statement = "SELECT enterprise_key, proposal_id FROM proposal WHERE proposal_id = ANY(%s)"
+    with driver_connection(session).cursor(row_factory=tuple_row) as cursor:
+        return dict(cursor.execute(statement, (list(proposal_ids),)).fetchall())
+
+
+def has_open_annulment(session: ReadSession, listing_id: int) -> bool:
+    """Whether a proposal to annul this entry waits for its decision."""
+    statement = "SELECT FROM proposal WHERE listing_id = %s AND direction = 'annul' AND state IN ('open', 'noticed', 'first_approval')"
+    return driver_connection(session).execute(statement, (listing_id,)).fetchone() is not None
+
+
+def run_matters_due(session: ReadSession, day: date) -> list[Row]:
+    """Open matters that published criteria decide, whose days are over by a day and whose statements are answered."""
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_RUN_MATTERS_DUE, {"day": day}).fetchall()
+
+
+def propose_annulments(session: WriteSession, withdrawn: dict[int, list[int]], *, day: date) -> list[Row]:
+    """Open a proposal to annul for each entry, naming the withdrawn records; as many officers decide as decided on the entry.
+
+    Gives the new ones, each with the procedure by which it goes, if its list has one in force on the day.
+    """
     items = json.dumps([{"listing_id": listing, "withdrawn": [str(key) for key in keys]} for listing, keys in withdrawn.items()])
-    driver_connection(session).execute(_OPEN_ANNULMENTS, (items,))
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_OPEN_ANNULMENTS, {"items": items, "day": day}).fetchall()
 
 
 def lapse_for_entries(session: WriteSession, listing_ids: Sequence[int], *, why: str) -> None:
@@ -160,6 +197,6 @@ def lapse_for_entries(session: WriteSession, listing_ids: Sequence[int], *, why:
         return
     statement = (
         "UPDATE proposal SET state = 'lapsed', closed_at = clock_timestamp(), closed_why = %s"
-        " WHERE listing_id = ANY(%s) AND direction <> %s AND state IN ('open', 'first_approval')"
+        " WHERE listing_id = ANY(%s) AND direction <> %s AND state IN ('open', 'noticed', 'first_approval')"
     )
     driver_connection(session).execute(statement, (why, list(listing_ids), Direction.ENTER.value))

@@ -1,6 +1,20 @@
 """Every table module, imported once, so that migrations and tests see the whole schema."""
 
-from models.tables import access, changes, deliveries, enterprises, knowledge, listings, measures, policies, records, runs, signing, trees
+from models.tables import (
+    access,
+    changes,
+    deliveries,
+    enterprises,
+    knowledge,
+    listings,
+    measures,
+    policies,
+    procedures,
+    records,
+    runs,
+    signing,
+    trees,
+)
 
 __all__ = [
     "access",
@@ -11,6 +25,7 @@ __all__ = [
     "listings",
     "measures",
     "policies",
+    "procedures",
     "records",
     "runs",
     "signing",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, Index, column, text
-from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, JSONB, ExcludeConstraint
 from sqlmodel import Field
 
 from models.tables.base import Table, identity_column, instant_column, json_column, key_column, now, text_column
@@ -13,6 +13,7 @@ from models.tables.base import Table, identity_column, instant_column, json_colu
 Names = list[str]
 Signatures = list[dict[str, str]]
 Keys = list[int]
+Stays = list[dict[str, str | None]]
 
 
 class Proposal(Table, table=True):
@@ -25,15 +26,15 @@ class Proposal(Table, table=True):
             "list",
             "direction",
             unique=True,
-            postgresql_where=text("state IN ('open', 'first_approval')"),
+            postgresql_where=text("state IN ('open', 'noticed', 'first_approval')"),
         ),
         Index("ix_proposal_state_proposal_id", "state", "proposal_id"),
         Index("ix_proposal_enterprise_key", "enterprise_key"),
-        CheckConstraint("state IN ('open', 'first_approval', 'accepted', 'refused', 'lapsed')", name="state_known"),
+        CheckConstraint("state IN ('open', 'noticed', 'first_approval', 'accepted', 'refused', 'lapsed')", name="state_known"),
         CheckConstraint("direction IN ('enter', 'leave', 'annul')", name="direction_known"),
-        CheckConstraint("decided_by IN ('officer', 'two_officers')", name="decided_by_officers"),
+        CheckConstraint("decided_by IN ('run', 'officer', 'two_officers')", name="decided_by_known"),
         CheckConstraint(
-            "(state IN ('open', 'first_approval')) = (closed_at IS NULL) AND (closed_at IS NULL) = (closed_why IS NULL)",
+            "(state IN ('open', 'noticed', 'first_approval')) = (closed_at IS NULL) AND (closed_at IS NULL) = (closed_why IS NULL)",
             name="closed_with_instant_and_cause",
         ),
         CheckConstraint("direction = 'enter' OR listing_id IS NOT NULL", name="names_the_entry_to_end"),
@@ -46,7 +47,9 @@ class Proposal(Table, table=True):
     direction: str = Field(sa_column=text_column())
     state: str = Field(default="open", sa_column=text_column())
     decided_by: str = Field(sa_column=text_column())
-    """What the list rule asks: officer or two_officers."""
+    """What the list rule asks: officer, two_officers, or run where published criteria decide once the notice's days are over."""
+    procedure_hash: str | None = Field(default=None, sa_column=text_column(refers="procedure.procedure_hash", optional=True))
+    """The way it goes; None where no procedure was in force for the list when it was opened."""
     policy_hash: str | None = Field(default=None, sa_column=text_column(refers="policy.policy_hash", optional=True))
     """None when the entry it would annul rests on no policy."""
     clause: dict[str, Any] = Field(sa_column=json_column())
@@ -121,7 +124,7 @@ class Listing(Table, table=True):
         ),
         CheckConstraint("ended_on >= starts_on", name="ended_not_before_start"),
         CheckConstraint("colour IN ('red', 'black', 'other')", name="colour_known"),
-        CheckConstraint("state IN ('in_force', 'under_review', 'stayed', 'ended')", name="state_known"),
+        CheckConstraint("state IN ('announced', 'in_force', 'under_review', 'stayed', 'ended')", name="state_known"),
         CheckConstraint(
             "end_cause IN ('expired', 'repaired', 'annulled', 'superseded', 'deregistered', 'removed', 'merged', 'policy')",
             name="end_cause_known",
@@ -153,6 +156,8 @@ class Listing(Table, table=True):
     origin: str = Field(sa_column=text_column())
     run_id: int | None = Field(default=None, sa_column=key_column(refers="run.run_id", optional=True))
     decision_id: int | None = Field(default=None, sa_column=key_column(refers="decision.decision_id", optional=True))
+    proposal_id: int | None = Field(default=None, sa_column=key_column(refers="proposal.proposal_id", optional=True))
+    """The matter that led to it, where there was one."""
     record_key: int | None = Field(default=None, sa_column=key_column(optional=True))
     """The listing record it rests on, when a record is itself the decision."""
     evidence: Keys = Field(default_factory=Keys, sa_column=Column(ARRAY(BIGINT), nullable=False))
@@ -168,6 +173,8 @@ class Listing(Table, table=True):
     ends_when: str | None = Field(default=None, sa_column=text_column(optional=True))
     ended_on: date | None = None
     end_cause: str | None = Field(default=None, sa_column=text_column(optional=True))
+    stays: Stays = Field(default_factory=Stays, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    """Days without effect, each with `from` and `until` (null while it lasts)."""
     reason: str = Field(sa_column=text_column())
     known_seq: int = Field(sa_column=key_column())
     """Of the transaction that last moved it; grows with every move, and a line of the log bears the same number."""

@@ -63,6 +63,25 @@ def read_list(
     return respond_json(request, page)
 
 
+@router.get("/{name}/announcements", response_model=ListPage, responses=problems(401, 404, 422))
+def read_announcements(
+    *,
+    request: Request,
+    caller: Caller,  # noqa: ARG001  # admitted
+    session: ReadSessionDep,
+    name: Name,
+    after: Annotated[int, "the number of the last entry you have"] = 0,
+    limit: Limit = 100,
+) -> Response:
+    """Give the entries of a list that are decided, announced, and not in effect yet; anybody may object to them."""
+    today = legal_day()
+    show_list.get_list(session, name, today=today)
+    entries, following = show_list.show_announced(session, name, today=today, after=after, limit=limit)
+    known = knowledge.resolve(session, None).committed_at
+    page = {"list": name, "title": list_title(name), "as_of": today, "known_at": known, "entries": entries, "next": following}
+    return respond_json(request, page)
+
+
 @router.get("/{name}/snapshot.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}, **problems(401, 404, 422)})
 def export_csv(request: Request, caller: Caller, name: Name, as_of: date | None = None) -> Response:
     """Export a list as of a day as CSV; cells that a spreadsheet would execute are neutralised."""

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from data.codes.known_lists import list_title
 from data.stores import proposals
-from models.listings import ProposalState
+from models.listings import OPEN_STATES, ProposalState
 from service.access import Caller
 from service.act_answers import DecisionAsked, ProposalPage, ProposalShown
 from service.answers import JSON, IdempotencyKey, Limit
@@ -19,7 +19,6 @@ from service.operations.do_once import do_once
 from service.problems import problems
 
 router = APIRouter(prefix="/v1/proposals", tags=["proposals"])
-WAITING = (ProposalState.OPEN, ProposalState.FIRST_APPROVAL)
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
@@ -29,7 +28,7 @@ def list_proposals(
     caller: Caller,  # noqa: ARG001  # admitted
     session: ReadSessionDep,
     of_list: Annotated[str | None, Query(alias="list")] = None,
-    state: Annotated[tuple[ProposalState, ...], Query(description="Those that wait, unless given.")] = WAITING,
+    state: Annotated[tuple[ProposalState, ...], Query(description="Those that wait, unless given.")] = OPEN_STATES,
     after: int = 0,
     limit: Limit = 100,
 ) -> ProposalPage:

@@ -14,7 +14,7 @@ from data.database import driver_connection
 from data.stores import changes, knowledge, proposals
 from models.changes import FeedLine
 from models.errors import Malformed
-from models.listings import ProposalState
+from models.listings import OPEN_STATES, ProposalState
 from service.clock import legal_day
 from service.commands.opening import OPERATOR, acting, reading, writing
 from service.list_answers import csv_lines, ndjson_lines
@@ -26,7 +26,6 @@ app = typer.Typer(help="Proposals, decisions, lists and their log.", no_args_is_
 lists = typer.Typer(help="Show a list as of a day, or export it.", no_args_is_help=True)
 app.add_typer(lists, name="lists")
 
-OPEN = (ProposalState.OPEN, ProposalState.FIRST_APPROVAL)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line, for scripts.")]
 ListName = Annotated[str, typer.Option("--list", help="The list's code, such as quality_black.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The legal day; today unless given.")]
@@ -44,7 +43,7 @@ class BadChoice(Malformed):
 @app.command(name="proposals")
 def show_proposals(
     list_name: Annotated[str | None, typer.Option("--list", help="Only this list.")] = None,
-    state: Annotated[str | None, typer.Option(help="open, first_approval, accepted, refused, lapsed or all.")] = None,
+    state: Annotated[str | None, typer.Option(help="open, noticed, first_approval, accepted, refused, lapsed or all.")] = None,
     after: Annotated[int, typer.Option(help="The last number you have seen.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     as_json: AsJson = False,
@@ -232,7 +231,7 @@ def _states(given: str | None) -> tuple[ProposalState, ...] | None:
     if given == "all":
         return None
     if given is None:
-        return OPEN
+        return OPEN_STATES
     try:
         return (ProposalState(given),)
     except ValueError:

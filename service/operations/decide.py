@@ -5,19 +5,24 @@ from enum import StrEnum
 from typing import Any, assert_never
 
 from data.database import WriteSession, driver_connection
-from data.stores import changes, effects, knowledge, listing_records, listings, policies, proposals
+from data.stores import changes, effects, knowledge, listing_records, listings, matters, policies, procedures, proposals
 from data.stores.changes import Move
 from data.stores.listings import NewListing, Step
-from data.stores.proposals import NewDecision, NotIndependent, Row
+from data.stores.matters import OutOfOrder, Subject, TooEarly
+from data.stores.procedures import PublishedProcedure
+from data.stores.proposals import NewDecision, Row
 from models.access import Actor, Role
 from models.errors import Malformed, Refused
-from models.listings import Cause, Direction, Origin, ProposalState
+from models.listings import OPEN_STATES, Cause, Direction, ListingState, Origin, ProposalState
 from models.periods import end_of
 from models.policies import ListRule, Policy
+from models.procedures import StepName
 from models.results import ListStanding, Question
 from models.shapes import Shape
 from scoring.runs.answering import Explained, Rules, explain
-from service.operations.publish_run import expire_over, supersede_red
+from service.operations.entering import expire_over, supersede_red
+from service.operations.independence import refuse_dependent
+from service.operations.run_matters import first_day
 
 MAY_DECIDE = frozenset({Role.REGULATOR, Role.ADMIN})
 
@@ -85,31 +90,31 @@ def decide(session: WriteSession, proposal_id: int, *, verdict: Verdict, grounds
         raise NotAnOfficer(f"{actor.holder} is no officer ({actor.role}). A decision needs a key of a regulator.")
     # Evaluated before the lock, since it takes longest and every writer waits for the lock; what became known meanwhile asks for it again.
     seen = proposals.get_proposal(session, proposal_id)
-    _refuse_unfit(seen, actor)
+    _refuse_unfit(seen)
     explained = _live(session, seen, decided_on)
     knowledge.lock_clock(session)
     proposal = proposals.get_proposal(session, proposal_id, lock=True)
-    _refuse_unfit(proposal, actor)
+    _refuse_unfit(proposal)
+    refuse_dependent(session, proposal, actor)
     if _is_overtaken(session, proposal, seen, explained):
         explained = _live(session, proposal, decided_on)
     if verdict is Verdict.ACCEPT:
         _refuse_unsupported(proposal, explained, decided_on)
+        _refuse_unready(session, proposal, decided_on)
     votes = proposals.vote(session, proposal_id, officer=actor.holder, accepts=verdict is Verdict.ACCEPT, reason=grounds.reason)
     if verdict is Verdict.ACCEPT and proposal["decided_by"] == "two_officers" and sum(vote["accepts"] for vote in votes) < 2:
-        proposals.mark_first_approval(session, proposal_id)
+        proposals.mark(session, [proposal_id], ProposalState.FIRST_APPROVAL)
         return Decided(proposal_id=proposal_id, state=ProposalState.FIRST_APPROVAL)
     return _carry_out(session, proposal, votes, explained, verdict=verdict, grounds=grounds, decided_on=decided_on)
 
 
-def _refuse_unfit(proposal: Row, actor: Actor) -> None:
-    """A closed proposal, and an officer who stands behind it."""
+def _refuse_unfit(proposal: Row) -> None:
+    """A proposal that is closed already."""
     proposal_id = proposal["proposal_id"]
-    if proposal["state"] not in {ProposalState.OPEN, ProposalState.FIRST_APPROVAL}:
+    if proposal["state"] not in OPEN_STATES:
         raise AlreadyClosed(
             f"Proposal {proposal_id} is {proposal['state']} ({proposal['closed_why']}). `qcredit proposals` lists those that wait."
         )
-    if actor.holder in proposal["proposed_by"]:
-        raise NotIndependent(f"{actor.holder} started or published a run behind proposal {proposal_id}. Ask another officer to decide.")
 
 
 def _is_overtaken(session: WriteSession, proposal: Row, seen: Row, explained: Explained | None) -> bool:
@@ -131,6 +136,8 @@ def _carry_out(
 ) -> Decided:
     direction = Direction(proposal["direction"])
     act = _act(direction) if verdict is Verdict.ACCEPT else "refuse"
+    if verdict is Verdict.ACCEPT:
+        take_decision(session, proposal, grounds, decided_on=decided_on, officers=[vote["name"] for vote in votes if vote["accepts"]])
     decision_id = proposals.keep_decision(
         session,
         NewDecision(
@@ -177,7 +184,9 @@ def _effects(
         case Direction.ENTER:
             rule = _rule(policies.frozen_policy(session, proposal["policy_hash"]), proposal["list"])
             evidence = listing_records.records_behind(session, proposal["enterprise_key"])
-            entry = _entry(proposal, rule, evidence, grounds, decided_on=decided_on, decision_id=decision_id)
+            wanted = proposal["procedure_hash"]
+            published = procedures.get_procedure(session, wanted) if wanted else None
+            entry = _entry(proposal, rule, evidence, grounds, decided_on=decided_on, decision_id=decision_id, published=published)
             before = expire_over(session, entry.starts_on, known_seq=known_seq, enterprise_keys=[entry.enterprise_key])
             if rule.colour == "black":
                 before += supersede_red(session, [entry], known_seq=known_seq)
@@ -191,8 +200,50 @@ def _effects(
             assert_never(direction)
 
 
-def _entry(proposal: Row, rule: ListRule, evidence: list[int], grounds: Grounds, *, decided_on: date, decision_id: int) -> NewListing:
-    starts_on = grounds.starts_on or decided_on
+def _refuse_unready(session: WriteSession, proposal: Row, decided_on: date) -> None:
+    """Refuse a vote before its procedure allows the decision; the database refuses the decision itself in any case."""
+    if proposal["procedure_hash"] is None:
+        return
+    procedure = procedures.get_procedure(session, proposal["procedure_hash"]).procedure
+    taken = frozenset(StepName(row["step"]) for row in matters.steps_of(session, Subject.PROPOSAL, proposal["proposal_id"]))
+    if missing := procedure.missing_before(StepName.DECISION, taken):
+        raise OutOfOrder(
+            f"The step {missing[0].step} comes before decision, and was not taken. `qcredit matters show {proposal['proposal_id']}` "
+            "lists the steps of the matter and those to come."
+        )
+    for clock in matters.clocks_of(session, Subject.PROPOSAL, proposal["proposal_id"]):
+        if clock["step"] == StepName.DECISION and clock["opens_on"] > decided_on:
+            raise TooEarly(f"The decision may be taken from {clock['opens_on']} on, when the days before it are over. Wait until then.")
+
+
+def take_decision(session: WriteSession, proposal: Row, grounds: Grounds, *, decided_on: date, officers: list[str]) -> None:
+    """Take the procedure's step `decision`, which the database allows after the steps and days before it; nothing without a procedure."""
+    if proposal["procedure_hash"] is None:
+        return
+    content = {"reasons": grounds.reason, "basis": grounds.basis, "authority": grounds.authority, "document_no": grounds.document_no}
+    matters.take_step(
+        session,
+        Subject.PROPOSAL,
+        {proposal["proposal_id"]: content},
+        procedure_hash=proposal["procedure_hash"],
+        step=StepName.DECISION,
+        done_on=decided_on,
+        done_by=", ".join(officers),
+    )
+
+
+def _entry(
+    proposal: Row,
+    rule: ListRule,
+    evidence: list[int],
+    grounds: Grounds,
+    *,
+    decided_on: date,
+    decision_id: int,
+    published: PublishedProcedure | None,
+) -> NewListing:
+    begins_on = first_day(published, decided_on)
+    starts_on = max(grounds.starts_on or begins_on, begins_on)
     term_end = end_of(starts_on, rule.lasts) if rule.lasts is not None else None
     return NewListing(
         enterprise_key=proposal["enterprise_key"],
@@ -200,6 +251,8 @@ def _entry(proposal: Row, rule: ListRule, evidence: list[int], grounds: Grounds,
         colour=rule.colour,
         origin=Origin.DECISION,
         decision_id=decision_id,
+        proposal_id=proposal["proposal_id"],
+        state=ListingState.IN_FORCE if begins_on == decided_on else ListingState.ANNOUNCED,
         evidence=tuple(evidence),
         basis=grounds.basis,
         clause=rule.clause.model_dump(mode="json"),

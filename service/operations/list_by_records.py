@@ -14,7 +14,7 @@ from models.periods import end_of
 from models.policies import ListRule
 from models.shapes import Shape
 from service.clock import legal_day
-from service.operations.publish_run import supersede_red
+from service.operations.entering import supersede_red
 from service.settings import read_settings
 
 

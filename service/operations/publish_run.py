@@ -5,18 +5,14 @@ and applies the difference to the lists and proposals of now. The run is the dec
 decide; for the others it opens, renews or lets lapse proposals.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-
 from data.database import WriteSession, driver_connection
-from data.stores import changes, effects, knowledge, listing_records, listings, policies, proposals, runs
+from data.stores import changes, effects, knowledge, listings, policies, proposals, runs
 from data.stores.changes import Move
 from data.stores.knowledge import Drawn
-from data.stores.listings import NewListing, Step
+from data.stores.listings import Step
 from models.access import Actor
 from models.errors import Refused
-from models.listings import Cause, Origin
-from models.periods import end_of
+from models.listings import Cause, Direction
 from models.policies import ListRule
 from models.results import Question
 from models.shapes import Shape
@@ -24,6 +20,8 @@ from models.tables.base import now
 from models.tables.runs import Run
 from scoring.runs.answering import Rules, answer_many
 from service.clock import legal_day
+from service.operations.entering import expire_over, supersede_red
+from service.operations.run_matters import advance_due, advance_fresh, open_matters, procedure_of, run_entry
 
 ASKED_AGAIN_LIMIT = 200_000
 """Enterprises asked again while every writer waits; with more, running again is quicker."""
@@ -86,10 +84,11 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
     standings_changed = runs.promote(session, run_id)
     questions = [Question(enterprise_key=key, as_of=run.as_of, known_seq=drawn.known_seq) for key in changed]
     fresh = answer_many(driver_connection(session), rules, questions) if questions else []
-    effects.gather_verdicts(session, policy_hash=run.policy_hash, fresh=fresh, asked_again=changed)
     people = sorted({run.started_by, actor.holder})
-    # What is over by the run's day makes room first, however late the nightly job is.
+    # What is over by the run's day makes room first, however late the nightly job is; then come the matters whose days are over.
     moves = expire_over(session, run.as_of, known_seq=drawn.known_seq)
+    moves += advance_due(session, run.as_of, known_seq=drawn.known_seq)
+    effects.gather_verdicts(session, policy_hash=run.policy_hash, fresh=fresh, asked_again=changed)
     told = []
     # Black before red: whoever meets both is black, and keeps no red entry.
     for rule in sorted(rules.policy.lists, key=lambda rule: rule.colour != "black"):
@@ -114,18 +113,6 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
     )
 
 
-def expire_over(session: WriteSession, day: date, *, known_seq: int, enterprise_keys: Sequence[int] | None = None) -> list[Move]:
-    """End the entries whose term is over by a day, each on its own day; of these enterprises, or of all."""
-    over = listing_records.over_by(session, day, enterprise_keys=enterprise_keys)
-    return listings.move(session, [Step(row["listing_id"], Cause.EXPIRED, row["ends_on"]) for row in over], known_seq=known_seq)
-
-
-def supersede_red(session: WriteSession, black: Iterable[NewListing], *, known_seq: int) -> list[Move]:
-    """End the red entries that overlap black ones about to be made, also those that had a later end."""
-    steps = [Step(row["listing_id"], Cause.SUPERSEDED, row["ends_on"]) for row in effects.red_beside(session, black)]
-    return listings.move(session, steps, known_seq=known_seq)
-
-
 def _refuse(session: WriteSession, run: Run, drawn: Drawn) -> None:
     """What design rule 8 asks of a run before it has effects."""
     if run.state != "finished":
@@ -147,34 +134,28 @@ def _refuse(session: WriteSession, run: Run, drawn: Drawn) -> None:
 def _apply(session: WriteSession, run: Run, rule: ListRule, *, drawn: Drawn, people: list[str]) -> tuple[ListEffect, list[Move]]:
     assert run.run_id is not None
     if rule.decided_by != "run":
-        made = effects.propose(
-            session, rule, run={"policy_hash": run.policy_hash, "run_id": run.run_id, "as_of": run.as_of}, proposed_by=people
-        )
-        return ListEffect(list=rule.list, decided_by=rule.decided_by, proposed=made.opened, renewed=made.renewed), []
-    entries = [_entry(run, rule, row) for row in effects.entering(session, rule, day=run.as_of)]
-    superseded = supersede_red(session, entries, known_seq=drawn.known_seq) if rule.colour == "black" else []
+        made = open_matters(session, run, rule, directions=(Direction.ENTER, Direction.LEAVE), people=people)
+        opened = sum(map(len, made.opened.values()))
+        return ListEffect(list=rule.list, decided_by=rule.decided_by, proposed=opened, renewed=made.renewed), []
     steps = [Step(listing_id, Cause.REMOVED, run.as_of) for listing_id in effects.leaving(session, rule)]
     left = listings.move(session, steps, known_seq=drawn.known_seq)
+    procedure = procedure_of(session, rule, Direction.ENTER, day=run.as_of)
+    if procedure is not None:
+        made = open_matters(session, run, rule, directions=(Direction.ENTER,), people=people)
+        fresh = made.opened[Direction.ENTER]
+        entered = advance_fresh(session, run, rule, procedure, fresh, known_seq=drawn.known_seq)
+        effect = ListEffect(
+            list=rule.list,
+            decided_by=rule.decided_by,
+            entered=sum(move.cause is Cause.ENTERED for move in entered),
+            left=len(left),
+            superseded=sum(move.cause is Cause.SUPERSEDED for move in entered),
+            proposed=len(fresh),
+            renewed=made.renewed,
+        )
+        return effect, left + entered
+    entries = [run_entry(run, rule, row, decided_on=run.as_of) for row in effects.entering(session, rule, day=run.as_of)]
+    superseded = supersede_red(session, entries, known_seq=drawn.known_seq) if rule.colour == "black" else []
     entered = listings.enter(session, entries, known_seq=drawn.known_seq)
     effect = ListEffect(list=rule.list, decided_by=rule.decided_by, entered=len(entered), left=len(left), superseded=len(superseded))
     return effect, superseded + left + entered
-
-
-def _entry(run: Run, rule: ListRule, row: effects.Row) -> NewListing:
-    return NewListing(
-        enterprise_key=row["enterprise_key"],
-        list=rule.list,
-        colour=rule.colour,
-        origin=Origin.RUN,
-        run_id=run.run_id,
-        evidence=tuple(row["evidence"]),
-        basis=f"{rule.clause.act} {rule.clause.article}",
-        clause=rule.clause.model_dump(mode="json"),
-        authority=rule.authority.zh,
-        decision_no=f"run {run.run_id}",
-        decided_on=run.as_of,
-        starts_on=run.as_of,
-        ends_on=end_of(run.as_of, rule.lasts) if rule.lasts is not None else None,
-        ends_when=rule.ends_when,
-        reason=f"{rule.title.zh}: {run.policy}, {row['grade']}",
-    )

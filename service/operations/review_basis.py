@@ -1,12 +1,16 @@
 """What becomes of entries whose basis was withdrawn: a run's entry is annulled at once, an officers' one comes under review."""
 
 from collections import defaultdict
+from datetime import date
 
+from data.codes.working_days import working_days
 from data.database import WriteSession, driver_connection
-from data.stores import changes, knowledge, listing_records, listings, policies, proposals
+from data.stores import changes, knowledge, listing_records, listings, matters, policies, procedures, proposals
 from data.stores.listing_records import Row
 from data.stores.listings import Step
+from data.stores.matters import Subject
 from models.listings import Cause, ListingState, Origin
+from models.procedures import clocks_from
 from models.results import ListStanding, Question
 from models.shapes import Shape
 from scoring.runs.answering import Rules, answer_many
@@ -42,10 +46,20 @@ def review_basis(session: WriteSession, known_seq: int) -> Reviewed:
     steps += [Step(row["listing_id"], Cause.REVIEW_OPENED, day) for row in newly]
     moves = listings.move(session, steps, known_seq=known_seq)
     proposals.lapse_for_entries(session, void, why="The entry was annulled: a record that it rested on was withdrawn.")
-    proposals.propose_annulments(session, {row["listing_id"]: row["withdrawn"] for row in doubtful})
+    opened = proposals.propose_annulments(session, {row["listing_id"]: row["withdrawn"] for row in doubtful}, day=day)
+    _start_clocks(session, opened, day=day)
     if moves:
         changes.append(session, moves, known_seq=known_seq)
     return Reviewed(annulled=len(void), under_review=len(newly))
+
+
+def _start_clocks(session: WriteSession, opened: list[proposals.Row], *, day: date) -> None:
+    """Let the clock of withdrawal run (三日, working days, where the procedure says so)."""
+    for row in opened:
+        if row["procedure_hash"] is not None:
+            procedure = procedures.get_procedure(session, row["procedure_hash"]).procedure
+            clocks = clocks_from(procedure, None, "done", on=day, calendar=working_days())
+            matters.start_clocks(session, Subject.PROPOSAL, [row["proposal_id"]], clocks)
 
 
 def _no_longer_supported(session: WriteSession, rows: list[Row], *, known_seq: int) -> set[int]:

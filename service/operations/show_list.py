@@ -53,6 +53,14 @@ def show_page(
     return entries, rows[-1]["listing_id"] if len(rows) == limit else None
 
 
+def show_announced(session: ReadSession, code: str, *, today: date, after: int = 0, limit: int = 100) -> tuple[list[Entry], int | None]:
+    """One page of the entries announced today (公示), to which anybody may object, and where the next one begins."""
+    rows = listings.announced(session, code, day=today, after=after, limit=limit)
+    who = listings.identities(driver_connection(session), {row["enterprise_key"] for row in rows})
+    entries = [_entry(row, who[row["enterprise_key"]]) for row in rows]
+    return entries, rows[-1]["listing_id"] if len(rows) == limit else None
+
+
 def show_all(session: ReadSession, code: str, *, actor: Actor, as_of: date, known: Drawn, today: date) -> Iterator[Entry]:
     """Every entry of a list, read by page within one transaction."""
     after: int | None = 0

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -42,16 +42,16 @@ def test_a_delivered_record_ends_as_a_listing_that_everybody_sees(city: Served) 
         "outcome": "suspension",
         "source_ref": "grave",
         "enterprise": [{"scheme": "cn-uscc", "value": RENAMED.code}],
-        "occurred_on": str(today - timedelta(days=60)),
-        "concluded_on": str(today - timedelta(days=30)),
-        "decided_on": str(today - timedelta(days=30)),
+        "occurred_on": str(today - timedelta(days=90)),
+        "concluded_on": str(today - timedelta(days=60)),
+        "decided_on": str(today - timedelta(days=60)),
         "document_no": "样罚〔2026〕99号",
         "detail": {"field": "food"},
     }
     delivered = city.post("/v1/deliveries/batch", Role.SOURCE, json={"records": [record]}).json()
     assert delivered["counts"]["accepted"] == 1, delivered
 
-    asked = {"as_of": str(today)}
+    asked = {"as_of": str(today - timedelta(days=40))}
     starter = officer(city, "officer who runs") | {"Idempotency-Key": "night"}
     first, again = (city.client.post("/v1/runs", headers=starter, json=asked) for _ in range(2))
     assert first.status_code == 202, first.text
@@ -79,6 +79,10 @@ def test_a_delivered_record_ends_as_a_listing_that_everybody_sees(city: Served) 
     assert own.status_code == 409
     bare = city.client.post(address, headers=officer(city, "officer A"), json={"verdict": "accept", "reason": "x"})
     assert bare.status_code == 422
+    hasty = city.client.post(address, headers=officer(city, "officer A"), json=accept)
+    assert (hasty.status_code, hasty.json()["code"]) == (409, "matter.out_of_order")
+    follow(city, proposal["proposal_id"], today=today)
+
     one = city.client.post(address, headers=officer(city, "officer A"), json=accept)
     assert one.json()["state"] == "first_approval", one.text
     same = city.client.post(address, headers=officer(city, "officer A"), json=accept)
@@ -93,6 +97,24 @@ def test_a_delivered_record_ends_as_a_listing_that_everybody_sees(city: Served) 
     check = {"purpose": "procurement", "suppliers": [{"name": RENAMED.name}]}
     (supplier,) = city.post("/v1/checks", Role.PROCUREMENT, json=check).json()["suppliers"]
     assert [fact["decision_no"] for fact in supplier["facts"]] == ["样决〔2026〕1号"]
+
+
+def follow(city: Served, proposal_id: int, *, today: date) -> None:
+    """Take the steps before the decision: notice, served, its days over; the higher authority's consent."""
+    address = f"/v1/proposals/{proposal_id}"
+    served = {"method": "direct", "served_on": str(today - timedelta(days=30)), "proof": "回证 31"}
+    stated = {"reasons": "责令停产停业", "evidence": "样罚〔2026〕99号", "basis": "第五条", "rights": "五个工作日内陈述、申辩"}
+    notice = {"step": "notice", "done_on": str(today - timedelta(days=31)), "service": served} | stated
+    told = city.client.post(f"{address}/steps", headers=officer(city, "officer A"), json=notice)
+    assert (told.status_code, told.json()["state"]) == (201, "noticed"), told.text
+    consent = {"step": "consent", "done_on": str(today - timedelta(days=5)), "authority": "样品省局", "document_no": "样省〔2026〕3号"}
+    agreed = city.client.post(f"{address}/steps", headers=officer(city, "officer of the province"), json=consent)
+    assert agreed.status_code == 201, agreed.text
+    matter = city.get(f"{address}/matter", Role.AUDITOR).json()
+    assert [step["step"] for step in matter["steps"]] == ["notice", "consent"]
+    assert [stage["step"] for stage in matter["to_come"] if not stage["optional"]] == ["decision"]
+    owed = city.get("/v1/worklist", Role.REGULATOR).json()["lines"]
+    assert (proposal_id, "decision") in {(line["subject_id"], line["step"]) for line in owed}
 
 
 def test_a_run_that_cannot_be_started_says_why_at_once(city: Served) -> None:

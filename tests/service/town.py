@@ -17,6 +17,7 @@ from models.tables.listings import Decision
 from models.tables.records import RecordRow
 from models.tables.runs import Standing
 from service.operations.publish_policy import publish_policy
+from service.operations.publish_procedures import publish_shipped
 from tests.service.serving import OPERATOR
 
 SOURCE = "test-bureau"
@@ -78,6 +79,8 @@ def found_town(url: str) -> None:
             text = (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
             publish_policy(session, text=text, file=name, today=date(2026, 1, 1), actor=OPERATOR)
             session.commit()
+        publish_shipped(session, actor=OPERATOR)
+        session.commit()
         _stand(session)
         session.commit()
     engine.dispose()

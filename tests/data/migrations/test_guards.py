@@ -207,7 +207,7 @@ def test_no_entry_is_moved_without_a_line_in_the_log(database: str) -> None:
         add_enterprise(session, 1)
         enter(session, black(1, run_id=add_run(session, add_policy(session))))
         session.commit()
-        for statement in ("UPDATE listing SET state = 'stayed'", "UPDATE listing SET ends_on = '2040-01-01'"):
+        for statement in ("UPDATE listing SET state = 'under_review'", "UPDATE listing SET ends_on = '2040-01-01'"):
             driver_connection(session).execute(statement)
             with pytest.raises(psycopg.IntegrityError, match="without a line") as told:
                 driver_connection(session).execute("COMMIT")

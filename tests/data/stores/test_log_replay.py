@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from data.database import WriteSession, driver_connection
-from data.stores import changes, knowledge, listings
+from data.stores import changes, knowledge, listings, stays
+from data.stores.listing_states import states_on
 from data.stores.listings import AlreadyListed, IllegalMove, RedAndBlack, Step
+from data.stores.stays import Act
 from models.access import Actor, Role
-from models.changes import listed_on, replay
-from models.listings import Cause
+from models.changes import FeedLine, listed_on, replay, state_on
+from models.listings import Cause, ListingState
+from service.operations.entering import supersede_red
 from service.operations.expire import expire
-from service.operations.publish_run import supersede_red
 from tests.entries import add_enterprise, add_policy, add_run, black, red
 
 FIRST = date(2024, 1, 1)
@@ -60,11 +62,13 @@ class Lists(RuleBasedStateMachine):
         self.snapshots.append((drawn.known_seq, changes.head(self.session).seq))
         return [move.listing_id for move in moves if move.cause is Cause.ENTERED]
 
-    @rule(target=entries, key=enterprises, starts_on=days, term=terms, is_red=st.booleans())
-    def enter(self, key: Any, starts_on: Any, term: Any, is_red: Any) -> Any:
+    @rule(target=entries, key=enterprises, starts_on=days, term=terms, is_red=st.booleans(), announced=st.integers(0, 20))
+    def enter(self, key: Any, starts_on: Any, term: Any, is_red: Any, announced: Any) -> Any:
         new = (red if is_red else black)(
             key,
             run_id=self.run_id,
+            decided_on=starts_on - timedelta(days=announced),
+            state=ListingState.ANNOUNCED if announced else ListingState.IN_FORCE,
             starts_on=starts_on,
             ends_on=starts_on + timedelta(days=term) if term else None,
             ends_when=None if term else "the licence is given back",
@@ -81,6 +85,17 @@ class Lists(RuleBasedStateMachine):
     def move(self, entry: int, day: Any, cause: Cause) -> Any:
         if entry is not None:
             self.write(lambda seq: listings.move(self.session, [Step(entry, cause, day)], known_seq=seq))
+
+    @rule(entry=entries, day=days, act=st.sampled_from(list(Act)))
+    def stay(self, entry: int, day: Any, act: Act) -> Any:
+        def stayed(seq: int) -> Any:
+            about = {"authority": "court", "document_no": "5", "reason": "suit", "recorded_by": "anna"}
+            stays.keep_stay(self.session, listing_id=entry, act=act, effective_on=day, known_seq=seq, **about)
+            cause = Cause.STAYED if act is Act.STAY else Cause.STAY_LIFTED
+            return listings.move(self.session, [Step(entry, cause, day)], known_seq=seq)
+
+        if entry is not None:
+            self.write(stayed)
 
     @rule(entry=entries, longer=st.integers(1, 300))
     def correct(self, entry: int, longer: Any) -> Any:
@@ -130,6 +145,19 @@ class Lists(RuleBasedStateMachine):
                 for row in listings.listed_as_of(self.session, name, as_of=day, known_seq=known_seq)
             )
             assert stored == told
+            self.same_states(lines, day, known_seq=known_seq, seq=seq)
+
+    def same_states(self, lines: Any, day: Any, *, known_seq: int, seq: int) -> None:
+        """So is the state of each entry on that day."""
+        by_entry: dict[int, list[FeedLine]] = {}
+        root: dict[int, int] = {}
+        for line in lines:
+            root[line.seq] = line.seq if line.replaces_seq is None else root[line.replaces_seq]
+            if line.seq <= seq:
+                by_entry.setdefault(root[line.seq], []).append(line)
+        told = sorted(state for one in by_entry.values() if (state := state_on(one, day)) is not None)
+        stored = sorted(s for name in ("red", "black") for s in states_on(self.session, name, day=day, known_seq=known_seq).values())
+        assert stored == told
 
     @invariant()
     def nobody_is_red_and_black_on_one_day(self) -> Any:

@@ -1,0 +1,1 @@
+"""Shipped procedures: one YAML per list, each version with its clause."""

@@ -1,0 +1,221 @@
+"""The file of a matter: steps taken, documents served, clocks running.
+
+The database keeps the order of steps; what it refuses is said here in words.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.listings import KNOWN_AS
+from models.errors import NotFound, Refused
+from models.procedures import Due, StepName
+
+Row = dict[str, Any]
+
+_TAKE = """
+INSERT INTO step (subject, subject_id, procedure_hash, step, done_on, done_by, content, recorded_at)
+SELECT %(subject)s, subject_id, %(procedure_hash)s, %(step)s, %(done_on)s, %(done_by)s, content, clock_timestamp()
+FROM jsonb_to_recordset(%(items)s::jsonb) AS item(subject_id bigint, content jsonb)
+RETURNING step_id
+"""
+_SERVE = """
+INSERT INTO service (step_id, method, served_on, proof, recorded_by, recorded_at)
+SELECT step_id, %(method)s, %(served_on)s, %(proof)s, %(recorded_by)s, clock_timestamp() FROM unnest(%(step_ids)s::bigint[]) AS step_id
+"""
+_START = """
+INSERT INTO deadline (subject, subject_id, step, owner, clause, started_on, opens_on, due_on, is_beyond)
+SELECT %(subject)s, subject_id, step, owner, clause, started_on, opens_on, due_on, is_beyond
+FROM unnest(%(subject_ids)s::bigint[]) AS subject_id
+CROSS JOIN jsonb_to_recordset(%(clocks)s::jsonb)
+    AS clock(step text, owner text, clause jsonb, started_on date, opens_on date, due_on date, is_beyond boolean)
+ON CONFLICT (subject, subject_id, step) WHERE closed_on IS NULL DO NOTHING
+"""
+_STOP = """
+UPDATE deadline SET closed_on = %(on)s, closed_why = %(why)s
+WHERE subject = %(subject)s AND subject_id = ANY(%(subject_ids)s) AND closed_on IS NULL AND (%(step)s::text IS NULL OR step = %(step)s)
+"""
+_STEPS = """
+SELECT step.*, method, served_on, proof, service.recorded_by AS served_by
+FROM step LEFT JOIN service USING (step_id) WHERE subject = %s AND subject_id = %s ORDER BY step_id
+"""
+_CLOCKS = "SELECT * FROM deadline WHERE subject = %s AND subject_id = %s ORDER BY deadline_id"
+_WORKLIST = f"""
+SELECT deadline.*, due_on < %(today)s AS is_overdue, coalesce(proposal.list, listing.list) AS list,
+    coalesce(code.scheme, founding_scheme) AS scheme, coalesce(code.value, founding_value) AS value, borne.name
+FROM deadline
+LEFT JOIN proposal ON subject = 'proposal' AND proposal_id = subject_id
+LEFT JOIN listing ON subject = 'listing' AND listing.listing_id = subject_id
+LEFT JOIN enterprise ON enterprise.enterprise_key = coalesce(proposal.enterprise_key, listing.enterprise_key) {KNOWN_AS}
+WHERE closed_on IS NULL AND (due_on IS NOT NULL OR is_beyond) AND (%(owner)s::text IS NULL OR owner = %(owner)s)
+    AND (NOT %(overdue)s OR due_on < %(today)s)
+    AND (%(after)s::bigint IS NULL OR (coalesce(due_on, 'infinity'), deadline_id) > (
+        SELECT coalesce(due_on, 'infinity'), deadline_id FROM deadline WHERE deadline_id = %(after)s))
+ORDER BY coalesce(due_on, 'infinity'), deadline_id LIMIT %(limit)s
+"""
+
+
+class Subject(StrEnum):
+    """What steps and clocks belong to."""
+
+    PROPOSAL = "proposal"
+    LISTING = "listing"
+    REPAIR = "repair"
+    OBJECTION = "objection"
+
+
+class ServiceMethod(StrEnum):
+    """How a document was served (送达方式)."""
+
+    DIRECT = "direct"
+    LEFT = "left"
+    POST = "post"
+    ELECTRONIC = "electronic"
+    ENTRUSTED = "entrusted"
+    PUBLIC_NOTICE = "public_notice"
+
+
+class OutOfOrder(Refused):
+    """The procedure asks for another step first, or does not know this one."""
+
+    code = "matter.out_of_order"
+
+
+class TooEarly(Refused):
+    """The days that the other side has are not over."""
+
+    code = "matter.too_early"
+
+
+class StepIncomplete(Refused):
+    """A step does not state what the procedure asks for."""
+
+    code = "matter.incomplete"
+
+
+class TakenAlready(Refused):
+    """The step stands in the file already."""
+
+    code = "matter.step_taken"
+
+
+class StepNotFound(NotFound):
+    """The matter has no such step to serve."""
+
+    code = "matter.step_not_found"
+
+
+@dataclass(frozen=True)
+class Service:
+    """How and when a document reached the one it is for."""
+
+    method: ServiceMethod
+    served_on: date
+    proof: str
+
+
+def take_step(
+    session: WriteSession,
+    subject: Subject,
+    contents: dict[int, dict[str, Any]],
+    *,
+    procedure_hash: str,
+    step: StepName,
+    done_on: date,
+    done_by: str,
+) -> list[int]:
+    """Write one step into the files of these matters, by number with what it states; gives the steps' numbers in that order.
+
+    The step's clock closes. Raises `OutOfOrder`, `TooEarly`, `StepIncomplete`, `TakenAlready`.
+    """
+    items = json.dumps([{"subject_id": number, "content": content} for number, content in contents.items()], ensure_ascii=False)
+    values = {
+        "subject": subject.value,
+        "procedure_hash": procedure_hash,
+        "step": step.value,
+        "done_on": done_on,
+        "done_by": done_by,
+        "items": items,
+    }
+    with _told(), driver_connection(session).cursor() as cursor:
+        made = [int(row[0]) for row in cursor.execute(_TAKE, values).fetchall()]
+    stop_clocks(session, subject, list(contents), step=step, on=done_on, why="done")
+    return made
+
+
+def serve(session: WriteSession, step_ids: Sequence[int], service: Service, *, recorded_by: str) -> None:
+    """Record that the documents of these steps were served. Raises `OutOfOrder`, `TakenAlready`."""
+    values = {
+        "step_ids": list(step_ids),
+        "method": service.method.value,
+        "served_on": service.served_on,
+        "proof": service.proof,
+        "recorded_by": recorded_by,
+    }
+    with _told():
+        driver_connection(session).execute(_SERVE, values)
+
+
+def start_clocks(session: WriteSession, subject: Subject, subject_ids: Iterable[int], clocks: Sequence[Due]) -> None:
+    """Let clocks run for these matters; one that runs already keeps its days."""
+    if clocks:
+        said = json.dumps([clock.model_dump(mode="json") for clock in clocks], ensure_ascii=False)
+        driver_connection(session).execute(_START, {"subject": subject.value, "subject_ids": list(subject_ids), "clocks": said})
+
+
+def stop_clocks(
+    session: WriteSession, subject: Subject, subject_ids: Iterable[int], *, on: date, why: str, step: StepName | None = None
+) -> None:
+    """Close the running clocks of these matters, of one step or of all."""
+    values = {"subject": subject.value, "subject_ids": list(subject_ids), "on": on, "why": why, "step": step and step.value}
+    driver_connection(session).execute(_STOP, values)
+
+
+def steps_of(session: ReadSession, subject: Subject, subject_id: int) -> list[Row]:
+    """The steps of a matter in the order they were taken, each with its service if its document was served."""
+    return _rows(session, _STEPS, (subject.value, subject_id))
+
+
+def clocks_of(session: ReadSession, subject: Subject, subject_id: int) -> list[Row]:
+    """All clocks of a matter, closed ones too."""
+    return _rows(session, _CLOCKS, (subject.value, subject_id))
+
+
+def worklist(
+    session: ReadSession, *, today: date, owner: str | None = None, overdue: bool = False, after: int | None = None, limit: int = 100
+) -> list[Row]:
+    """One page of the clocks that somebody owes a step to, the earliest day first; those beyond the calendar come last."""
+    asked = {"today": today, "owner": owner, "overdue": overdue, "after": after, "limit": limit}
+    return _rows(session, _WORKLIST, asked)
+
+
+def _rows(session: ReadSession, statement: str, values: Any) -> list[Row]:
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement, values).fetchall()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.IntegrityError as fault:
+        said = str(fault.diag.message_primary)
+        match fault.diag.constraint_name:
+            case "step_in_order" | "step_of_procedure" | "step_after_service" | "service_after_step":
+                raise OutOfOrder(f"{said} `qcredit matters show` lists the steps of a matter and those to come.") from fault
+            case "step_not_too_early":
+                raise TooEarly(f"{said} Wait until then; what the enterprise says meanwhile must be answered first.") from fault
+            case "step_states":
+                raise StepIncomplete(f"{said} Give each of them.") from fault
+            case "uq_step_subject" | "pk_service":
+                raise TakenAlready("This step stands in the file of the matter already; steps are never written twice.") from fault
+            case _:
+                raise
