@@ -1,7 +1,7 @@
 """Which database the service uses, and the ways to talk to it: sessions that read, sessions that write, a pool for hot reads, COPY."""
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from data import embedded
 from models.errors import CreditError
 
 OLDEST_MAJOR = 15
+OPENING_S = 60.0
 DRIVER = "postgresql+psycopg"
 
 # Named here, so that the floors above need not know the libraries that they come from.
@@ -190,19 +191,34 @@ def connect(url: str, *, limits: Limits = JOB, autocommit: bool = False) -> psyc
 
 
 @asynccontextmanager
-async def read_pool(url: str, *, size: int = 8, limits: Limits = REQUEST, settings: Mapping[str, str] | None = None) -> AsyncIterator[Pool]:
-    """A pool for the hot reads: READ ONLY, one statement per transaction, rows as dicts, `settings` such as `plan_cache_mode` on each."""
+async def read_pool(
+    url: str,
+    *,
+    size: int = 8,
+    limits: Limits = REQUEST,
+    settings: Mapping[str, str] | None = None,
+    warm: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+) -> AsyncIterator[Pool]:
+    """A pool for the hot reads: READ ONLY, one statement per transaction, rows as dicts, `settings` such as `plan_cache_mode` on each.
+
+    All connections are open before the first is asked for. `warm` has each of them, also one that replaces a lost one, before it is handed
+    out: statements are planned once a connection, and nobody who asks should wait for it.
+    """
     asked = {"default_transaction_read_only": "on"} | dict(settings or {})
     pool: Pool = AsyncConnectionPool(
         url,
         kwargs={"autocommit": True, "row_factory": dict_row, **_connect_arguments(url, limits=limits, settings=asked)},
-        min_size=min(2, size),
+        configure=warm,
+        min_size=size,
         max_size=size,
         open=False,
         timeout=10,
     )
-    async with pool:
+    try:
+        await pool.open(wait=True, timeout=OPENING_S)
         yield pool
+    finally:
+        await pool.close()
 
 
 def _connect_arguments(url: str, *, limits: Limits, settings: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -92,8 +92,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         try:
             check_schema(engine)
             signer = _signer(settings, engine)
+            rules = RuleBook(engine, family=settings.family)
             async with (
-                read_pool(found.url, size=settings.read_connections, settings=HOT) as pool,
+                read_pool(found.url, size=settings.read_connections, settings=HOT, warm=rules.warm) as pool,
                 keep_expiring(jobs),
                 keep_beating(jobs, signer),
                 keep_resuming(jobs),
@@ -106,7 +107,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                     pool=pool,
                     access=access,
                     board=HoldingsBoard(pool),
-                    rules=RuleBook(engine, family=settings.family),
+                    rules=rules,
                     signer=signer,
                 )
                 # What was loaded to start stays: otherwise each full collection walks the engines' libraries (0.3 s), and a request waits.

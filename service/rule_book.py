@@ -10,10 +10,12 @@ from datetime import date
 
 from starlette.concurrency import run_in_threadpool
 
-from data.database import Engine, driver_connection, read_session
-from data.stores.policies import get_policy
+from data.database import AsyncConnection, Engine, driver_connection, read_session
+from data.stores.lookups import EVERYTHING_KNOWN
+from data.stores.policies import NonePolicyInForce, get_policy
 from models.shapes import Bilingual
-from scoring.runs.answering import Rules, statements
+from scoring.runs.answering import Rules, answer_many_async, statements
+from service.clock import legal_day
 from service.operations.choose_rules import choose_rules
 
 REMEMBERED = 512
@@ -51,6 +53,14 @@ class RuleBook:
             while len(self._chosen) > REMEMBERED:
                 self._chosen.popitem(last=False)
         return found
+
+    async def warm(self, connection: AsyncConnection) -> None:
+        """Have a new connection of the pool plan the statement that answers live under the policy in force, which takes it 0.1 s."""
+        try:
+            ready = await run_in_threadpool(self._choose, None, as_of=legal_day(), known_seq=EVERYTHING_KNOWN)
+        except NonePolicyInForce:
+            return
+        await answer_many_async(connection, ready.statements, ready.rules, [])
 
     def titles_now(self, policy_hash: str) -> dict[str, Bilingual]:
         """`titles` for a handler that may block."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import count
@@ -30,6 +30,9 @@ MANY = 100
 COUNTED = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"
 
 
+_COLUMNS: dict[str, tuple[str, ...]] = {}
+
+
 def live_sql(needs: Needs, sql: str, shape: str) -> str:
     """The statement that answers questions given as parameters over the stored facts; `sql` is the compiled shape."""
     given = live_relations(needs.quantities, needs.details)
@@ -37,14 +40,20 @@ def live_sql(needs: Needs, sql: str, shape: str) -> str:
     return f"WITH {given}, {body[5:]}" if body.startswith("WITH ") else f"WITH {given} {body}"
 
 
-def parameters(questions: Sequence[Question], *, first: int = 0) -> tuple[list[int], list[int], list[date], list[int]]:
-    """Questions as the arrays of `live_relations`, numbered from `first` in their order."""
-    return (
-        list(range(first, first + len(questions))),
-        [q.enterprise_key for q in questions],
-        [q.as_of for q in questions],
-        [q.known_seq for q in questions],
+def parameters(questions: Sequence[Question], *, first: int = 0) -> tuple[str, str, str, str]:
+    """Questions as the arrays of `live_relations`, numbered from `first` in their order.
+
+    As text, whose type the statement says: the driver types a list by its numbers, and would prepare, and plan, one statement for small
+    ones and another for large.
+    """
+    columns = (
+        range(first, first + len(questions)),
+        (q.enterprise_key for q in questions),
+        (q.as_of for q in questions),
+        (q.known_seq for q in questions),
     )
+    number, enterprise_key, as_of, known_seq = ("{" + ",".join(map(str, column)) + "}" for column in columns)
+    return number, enterprise_key, as_of, known_seq
 
 
 def run_live(connection: psycopg.Connection[Any], statement: str, questions: Sequence[Question], *, first: int = 0) -> list[dict[str, Any]]:
@@ -52,14 +61,14 @@ def run_live(connection: psycopg.Connection[Any], statement: str, questions: Seq
     with RawCursor(connection, row_factory=tuple_row) as cursor:
         cursor.execute(GENERIC if len(questions) <= MANY else COUNTED)
         cursor.execute(_numbered(statement), parameters(questions, first=first), prepare=True)
-        return _plain(cursor.description, cursor.fetchall())
+        return _plain(_columns(statement, cursor), cursor.fetchall())
 
 
 async def run_live_async(connection: psycopg.AsyncConnection[Any], statement: str, questions: Sequence[Question]) -> list[dict[str, Any]]:
     """`run_live` for the hot reads, on a connection of a pool that is set as `GENERIC` asks: no transaction, one round trip."""
     cursor = AsyncRawCursor(connection, row_factory=tuple_row)
     await cursor.execute(_numbered(statement), parameters(questions), prepare=True)
-    return _plain(cursor.description, await cursor.fetchall())
+    return _plain(_columns(statement, cursor), await cursor.fetchall())
 
 
 @lru_cache(maxsize=64)
@@ -69,8 +78,15 @@ def _numbered(statement: str) -> bytes:
     return re.sub("%[s%]", lambda found: "%" if found[0] == "%%" else f"${next(numbers)}", statement).encode()
 
 
-def _plain(description: Any, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    names = [column.name for column in description or ()]
+def _columns(statement: str, cursor: Any) -> tuple[str, ...]:
+    """The names of a statement's columns, which are always the same; the driver describes each of them anew for each answer."""
+    names = _COLUMNS.get(statement)
+    if names is None:
+        names = _COLUMNS[statement] = tuple(column.name for column in cursor.description or ())
+    return names
+
+
+def _plain(names: Sequence[str], rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     return [dict(zip(names, map(plain_value, row), strict=True)) for row in rows]
 
 
