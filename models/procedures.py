@@ -167,6 +167,8 @@ class Due(Shape):
     opens_on: date
     due_on: date | None
     is_beyond: bool = False
+    is_right: bool = False
+    """The step may be taken by then, and need not be: nobody is late with it."""
 
 
 def clocks_from(
@@ -194,6 +196,7 @@ def _due(stage: Stage, on: date, calendar: WorkingDays) -> Due:
         opens_on=on if opens_on is None else opens_on + timedelta(days=1),
         due_on=due_on,
         is_beyond=opening_is_beyond or due_is_beyond,
+        is_right=stage.optional,
     )
 
 

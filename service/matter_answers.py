@@ -38,6 +38,8 @@ class WorklistLine(Shape):
     due_on: date | None
     is_beyond: bool
     """The last day lies beyond the known holidays, and cannot be reckoned yet."""
+    is_right: bool
+    """The step may be taken by then, and need not be."""
     is_overdue: bool
 
 

@@ -237,6 +237,17 @@ def announced(session: ReadSession, list_name: str, *, day: date, after: int = 0
     return _rows(session, statement, (list_name, day, after, limit))
 
 
+def enterprises_on(session: ReadSession, list_name: str) -> list[int]:
+    """Enterprises with an entry on this list that has not ended."""
+    statement = "SELECT DISTINCT enterprise_key FROM listing WHERE list = %s AND state <> 'ended' ORDER BY enterprise_key"
+    return [row["enterprise_key"] for row in _rows(session, statement, (list_name,))]
+
+
+def identities_of(session: ReadSession, enterprise_keys: Iterable[int]) -> dict[int, tuple[str, str, str | None]]:
+    """`identities` in a session."""
+    return identities(driver_connection(session), enterprise_keys)
+
+
 def identities(connection: psycopg.Connection[Any], enterprise_keys: Iterable[int]) -> dict[int, tuple[str, str, str | None]]:
     """By which identifier and name the outside knows each enterprise: scheme, value, present name."""
     with connection.cursor(row_factory=tuple_row) as cursor:

@@ -32,11 +32,11 @@ INSERT INTO service (step_id, method, served_on, proof, recorded_by, recorded_at
 SELECT step_id, %(method)s, %(served_on)s, %(proof)s, %(recorded_by)s, clock_timestamp() FROM unnest(%(step_ids)s::bigint[]) AS step_id
 """
 _START = """
-INSERT INTO deadline (subject, subject_id, step, owner, clause, started_on, opens_on, due_on, is_beyond)
-SELECT %(subject)s, subject_id, step, owner, clause, started_on, opens_on, due_on, is_beyond
+INSERT INTO deadline (subject, subject_id, step, owner, clause, started_on, opens_on, due_on, is_beyond, is_right)
+SELECT %(subject)s, subject_id, step, owner, clause, started_on, opens_on, due_on, is_beyond, is_right
 FROM unnest(%(subject_ids)s::bigint[]) AS subject_id
 CROSS JOIN jsonb_to_recordset(%(clocks)s::jsonb)
-    AS clock(step text, owner text, clause jsonb, started_on date, opens_on date, due_on date, is_beyond boolean)
+    AS clock(step text, owner text, clause jsonb, started_on date, opens_on date, due_on date, is_beyond boolean, is_right boolean)
 ON CONFLICT (subject, subject_id, step) WHERE closed_on IS NULL DO NOTHING
 """
 _STOP = """
@@ -49,14 +49,14 @@ FROM step LEFT JOIN service USING (step_id) WHERE subject = %s AND subject_id = 
 """
 _CLOCKS = "SELECT * FROM deadline WHERE subject = %s AND subject_id = %s ORDER BY deadline_id"
 _WORKLIST = f"""
-SELECT deadline.*, due_on < %(today)s AS is_overdue, coalesce(proposal.list, listing.list) AS list,
+SELECT deadline.*, due_on < %(today)s AND NOT is_right AS is_overdue, coalesce(proposal.list, listing.list) AS list,
     coalesce(code.scheme, founding_scheme) AS scheme, coalesce(code.value, founding_value) AS value, borne.name
 FROM deadline
 LEFT JOIN proposal ON subject = 'proposal' AND proposal_id = subject_id
 LEFT JOIN listing ON subject = 'listing' AND listing.listing_id = subject_id
 LEFT JOIN enterprise ON enterprise.enterprise_key = coalesce(proposal.enterprise_key, listing.enterprise_key) {KNOWN_AS}
 WHERE closed_on IS NULL AND (due_on IS NOT NULL OR is_beyond) AND (%(owner)s::text IS NULL OR owner = %(owner)s)
-    AND (NOT %(overdue)s OR due_on < %(today)s)
+    AND (NOT %(overdue)s OR (due_on < %(today)s AND NOT is_right)) AND NOT (is_right AND due_on < %(today)s)
     AND (%(after)s::bigint IS NULL OR (coalesce(due_on, 'infinity'), deadline_id) > (
         SELECT coalesce(due_on, 'infinity'), deadline_id FROM deadline WHERE deadline_id = %(after)s))
 ORDER BY coalesce(due_on, 'infinity'), deadline_id LIMIT %(limit)s

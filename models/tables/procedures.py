@@ -106,6 +106,8 @@ class DeadlineRow(Table, table=True):
     due_on: date | None = None
     """Last day on which it is in time; None without such a clock, or beyond the known holidays."""
     is_beyond: bool = False
+    is_right: bool = False
+    """The step may be taken by then, and need not be."""
     closed_on: date | None = None
     closed_why: str | None = Field(default=None, sa_column=text_column(optional=True))
 

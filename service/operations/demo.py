@@ -14,24 +14,25 @@ from data.intake.profiles import load_profile
 from data.sample_city.enterprises import LAST_DAY
 from data.sample_city.files import CityFile, write_city
 from data.sample_city.vocabulary import AGENCIES
-from data.stores import proposals, queue, runs, sources
+from data.stores import queue, runs, sources
 from models.access import Actor, Role
 from models.deliveries import QueueState
 from models.identifiers import Identifier
 from models.shapes import Shape
 from service.clock import legal_day
-from service.operations.decide import Grounds, Verdict, decide
 from service.operations.deliver import deliver
-from service.operations.expire import expire
+from service.operations.demo_lists import OFFICERS, decide_lists, disturb, let_days_pass
 from service.operations.manage_keys import create_key, list_keys
 from service.operations.publish_policy import publish_policy
+from service.operations.publish_procedures import publish_shipped
 from service.operations.recalculate import Request, publish, recalculate
 from service.operations.settle import follow_settled, settle
 
 Tell = Callable[[str], None]
 LOADER = Actor(holder="样例操作员", role=Role.ADMIN)
-OFFICERS = tuple(Actor(holder=name, role=Role.REGULATOR) for name in ("样例审核员甲", "样例审核员乙"))
 RUNS = (("yinchuan/2019", date(2026, 3, 31)), ("yinchuan/2026", LAST_DAY))
+AFTER_NOTICE = date(2026, 4, 20)
+"""When the days of notice and announcement after the first run are over."""
 HOLDERS = (
     (Role.PROCUREMENT, "样例采购中心", None),
     (Role.PLATFORM, "样例信用共享平台", None),
@@ -39,9 +40,6 @@ HOLDERS = (
     (Role.SOURCE, "样例报送员", AGENCIES[0].code),
     (Role.ADMIN, LOADER.holder, None),
 )
-DECIDED = 40
-"""How many of the proposals the two officers decide; the rest wait for whoever tries the service."""
-REFUSED_EVERY = 8
 
 
 class SampleKey(Shape):
@@ -67,19 +65,23 @@ def set_up(database: Database, *, folder: Path, size: int, seed: int, tell: Tell
     try:
         with write_session(engine) as session:
             _publish_policies(session, tell)
+            _publish_procedures(session, tell)
             _add_sources(session, tell)
             _deliver(session, (city.registry,), tell)
             _deliver(session, city.records, tell)
             keys = _sample_keys(session, folder / "keys.json")
         _run(database, *RUNS[0], tell)
         with write_session(engine) as session:
+            let_days_pass(session, AFTER_NOTICE, tell)
             _settle(session, tell)
             _deliver(session, city.corrections, tell)
         as_of = min(RUNS[1][1], legal_day())
         _run(database, RUNS[1][0], as_of, tell)
         with write_session(engine) as session:
-            _decide(session, as_of, tell)
-            _expire(session, as_of, tell)
+            let_days_pass(session, as_of, tell)
+            decide_lists(session, as_of, tell)
+            let_days_pass(session, legal_day(), tell)
+            disturb(session, source=AGENCIES[0].code, tell=tell)
     finally:
         engine.dispose()
     return Demo(keys=keys, undelivered=city.undelivered.path, as_of=as_of)
@@ -92,6 +94,13 @@ def _publish_policies(session: WriteSession, tell: Tell) -> None:
         session.commit()
         if made.is_new:
             tell(f"published policy {made.published.name}, hash {made.published.policy_hash[:12]}")
+
+
+def _publish_procedures(session: WriteSession, tell: Tell) -> None:
+    made = publish_shipped(session, actor=LOADER)
+    session.commit()
+    if made.new:
+        tell(f"published {made.new} procedures by which matters go")
 
 
 def _add_sources(session: WriteSession, tell: Tell) -> None:
@@ -174,36 +183,3 @@ def _run(database: Database, policy: str, as_of: date, tell: Tell) -> None:
     done = publish(database, run_id, actor=LOADER)
     told = [f"{one.list}: {one.entered} entered, {one.left} left, {one.proposed} proposed" for one in done.lists]
     tell(f"run {run_id} of {policy} as of {as_of}: {done.standings_changed:,} standings; " + "; ".join(told))
-
-
-def _decide(session: WriteSession, as_of: date, tell: Tell) -> None:
-    """Let the two officers decide the first proposals; what they decided before is not asked again."""
-    if proposals.list_proposals(session, states=None, limit=1) and _decided_before(session):
-        return
-    counts = {"accepted": 0, "refused": 0}
-    for number, proposal in enumerate(proposals.list_proposals(session, limit=DECIDED), 1):
-        refused = number % REFUSED_EVERY == 0
-        grounds = Grounds(
-            reason="样例：经复核事实不足以支持" if refused else "样例：事实清楚，符合认定标准",
-            authority="银川市市场监督管理局（样例）",
-            document_no=f"银市监样认〔{as_of.year}〕{number}号",
-            basis=f"{proposal['clause']['act']} {proposal['clause']['article']}",
-        )
-        officers = OFFICERS if proposal["decided_by"] == "two_officers" and not refused else OFFICERS[:1]
-        for officer in officers:
-            verdict = Verdict.REFUSE if refused else Verdict.ACCEPT
-            decide(session, proposal["proposal_id"], verdict=verdict, grounds=grounds, decided_on=as_of, actor=officer)
-        session.commit()
-        counts["refused" if refused else "accepted"] += 1
-    tell(f"decided {sum(counts.values())} proposals as two officers: {counts['accepted']} accepted, {counts['refused']} refused")
-
-
-def _decided_before(session: WriteSession) -> bool:
-    return any(proposal["state"] in {"accepted", "refused"} for proposal in proposals.list_proposals(session, states=None, limit=1000))
-
-
-def _expire(session: WriteSession, as_of: date, tell: Tell) -> None:
-    done = expire(session, as_of=as_of, actor=LOADER)
-    session.commit()
-    if done.ended:
-        tell(f"expired as of {as_of}: " + ", ".join(f"{count} {cause}" for cause, count in sorted(done.ended.items())))

@@ -103,6 +103,8 @@ class ClockShown(Shape):
     due_on: date | None
     is_beyond: bool
     """The last day lies beyond the known holidays, and cannot be reckoned yet."""
+    is_right: bool
+    """The step may be taken by then, and need not be."""
     is_overdue: bool
     closed_on: date | None
     closed_why: str | None
@@ -223,7 +225,7 @@ def step_shown(row: matters.Row) -> StepShown:
 
 
 def clock_shown(row: matters.Row, *, today: date) -> ClockShown:
-    is_overdue = row["closed_on"] is None and row["due_on"] is not None and row["due_on"] < today
+    is_overdue = row["closed_on"] is None and row["due_on"] is not None and row["due_on"] < today and not row["is_right"]
     given = {name: row[name] for name in ClockShown.model_fields if name in row}
     return ClockShown.model_validate(given | {"is_overdue": is_overdue})
 

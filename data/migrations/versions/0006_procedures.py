@@ -451,6 +451,7 @@ def _create_tables() -> None:
         sa.Column("opens_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("is_beyond", sa.Boolean(), nullable=False),
+        sa.Column("is_right", sa.Boolean(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("closed_why", sa.Text(), nullable=True),
         sa.CheckConstraint(SUBJECTS, name=op.f("ck_deadline_subject_known")),

@@ -250,11 +250,16 @@ def test_a_list_without_a_procedure_takes_no_steps(db: WriteSession) -> None:
 
 def test_the_worklist_says_who_owes_what_and_what_is_late(db: WriteSession, proposed: tuple[Row, Row]) -> None:
     give_notice(db, proposed[0])
-    owed = matters.worklist(db, today=date(2026, 3, 12))
-    said = {(row["subject_id"], row["step"]): (row["owner"], row["is_overdue"]) for row in owed}
-    assert said[proposed[0]["proposal_id"], "statement"] == ("enterprise", True)
-    assert said[proposed[1]["proposal_id"], "decision"] == ("officer", False)
-    assert [row["step"] for row in matters.worklist(db, today=date(2026, 3, 12), overdue=True)] == ["statement"]
+    black, red = (row["proposal_id"] for row in proposed)
+
+    def owed(day: date, *, overdue: bool = False) -> dict[tuple[int, str], tuple[str, bool]]:
+        rows = matters.worklist(db, today=day, overdue=overdue)
+        return {(row["subject_id"], row["step"]): (row["owner"], row["is_overdue"]) for row in rows}
+
+    assert owed(date(2026, 3, 4)) == {(black, "statement"): ("enterprise", False), (red, "decision"): ("officer", False)}
+    # A right that was not used is not late; a decision is.
+    assert owed(date(2026, 5, 12)) == {(red, "decision"): ("officer", True)}
+    assert owed(date(2026, 3, 12), overdue=True) == {}
 
 
 MOVES: tuple[tuple[str, Callable[[Row, Row], tuple[str, tuple[Any, ...]]], str], ...] = (
