@@ -12,6 +12,7 @@ class Role(StrEnum):
     PROCUREMENT = "procurement"
     PLATFORM = "platform"
     SOURCE = "source"
+    ENTERPRISE = "enterprise"
     REGULATOR = "regulator"
     AUDITOR = "auditor"
     ADMIN = "admin"
@@ -25,3 +26,10 @@ class Actor(Shape):
     source: str | None = None
     """The source a delivering key belongs to."""
     region: str | None = None
+    enterprise_key: int | None = None
+    """The enterprise whose own key this is; only a key of role enterprise has one."""
+
+    @property
+    def is_outside(self) -> bool:
+        """Sees what everybody sees; an enterprise sees more of itself alone, through its own view."""
+        return self.role in (Role.PUBLIC, Role.ENTERPRISE)

@@ -4,6 +4,7 @@ from models.access import Role
 from models.identifiers import ORGANIZATION_CODE, REGISTRATION_NO, USCC
 from models.law import Mark
 from models.listings import ListingState, Origin
+from models.publication import Channel, Tier
 from models.records import Capacity, Kind, Level, Severity
 from models.results import LineKind
 from models.shapes import Bilingual
@@ -178,9 +179,19 @@ ROLE_TITLES: dict[Role, Bilingual] = {
     Role.PROCUREMENT: Bilingual(zh="采购人员", en="procurement"),
     Role.PLATFORM: Bilingual(zh="信用信息平台", en="platform"),
     Role.SOURCE: Bilingual(zh="数据来源单位", en="source"),
+    Role.ENTERPRISE: Bilingual(zh="企业", en="enterprise"),
     Role.REGULATOR: Bilingual(zh="监管人员", en="regulator"),
     Role.AUDITOR: Bilingual(zh="审计人员", en="auditor"),
     Role.ADMIN: Bilingual(zh="管理员", en="administrator"),
+}
+CHANNEL_TITLES: dict[Channel, Bilingual] = {
+    Channel.CREDIT_SITE: Bilingual(zh="信用中国", en="Credit China"),
+    Channel.PUBLICITY_SYSTEM: Bilingual(zh="国家企业信用信息公示系统", en="National publicity system"),
+}
+TIER_TITLES: dict[Tier, Bilingual] = {
+    Tier.SLIGHT: Bilingual(zh="轻微", en="slight"),
+    Tier.GENERAL: Bilingual(zh="一般", en="general"),
+    Tier.SERIOUS: Bilingual(zh="严重", en="serious"),
 }
 SIZE_TITLES: dict[str, Bilingual] = {
     "large": Bilingual(zh="大型", en="large"),

@@ -183,7 +183,9 @@ def judge(text: str | None, found: Mapping[str, Any] | None, *, endpoint: Any, a
     role = Role(found["role"])
     if role not in allowed:
         raise WrongRole(f"A key of role {role} may not do this. {_who(allowed)} may.")
-    return Actor.model_construct(holder=found["holder"], role=role, source=found["source"], region=found["region"])
+    return Actor.model_construct(
+        holder=found["holder"], role=role, source=found["source"], region=found["region"], enterprise_key=found["enterprise_key"]
+    )
 
 
 def _instant(value: datetime | str) -> datetime:

@@ -188,7 +188,7 @@ def may_see_scores(actor: Actor) -> bool:
 
 def may_see(actor: Actor, *, is_natural_person: bool, has_listing: bool) -> bool:
     """Whether an enterprise may be shown to this asker at all."""
-    return not (is_natural_person and actor.role is Role.PUBLIC and not has_listing)
+    return not (is_natural_person and actor.is_outside and not has_listing)
 
 
 def shown_listings(actor: Actor, listings: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:

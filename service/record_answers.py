@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from models.law import Clause
 from models.policies import Policy
+from models.publication import Publication
 from models.records import Kind
 from models.results import Line, LineKind
 from models.shapes import Bilingual, Shape
@@ -52,6 +53,10 @@ class RecordShown(Shape):
     is_revised_since: bool
     is_repaired_today: bool
     is_publication_over: bool
+    publications: tuple[Publication, ...] = ()
+    """On each channel that speaks of such a record: its tier, since when it is published, when repair can end that, when it ends anyhow."""
+    reply: str | None = None
+    """What the enterprise says to it, in its own words, after an officer let it through."""
 
 
 class RecordPage(Shape):
@@ -127,7 +132,8 @@ def record_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def may_be_shown(row: Mapping[str, Any]) -> bool:
     """Whether the record behind this revision may be shown to others today."""
-    return not (row["now_withdrawn"] or row["now_moved"] or row["now_repaired"] or row["now_unpublished"])
+    gone = row["now_withdrawn"] or row["now_moved"] or row["now_repaired"] or row["now_unpublished"]
+    return not (gone or row["now_declined"])
 
 
 def contribution_of(line: Line, policy: Policy, evidence: Mapping[str, Any] | None, *, is_withheld: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from models.errors import NotFound
 from models.tables.access import ApiKey
 from models.tables.deliveries import Source
 
-FIND_KEY = "SELECT secret_hash, role, holder, source, region, expires_at, revoked_at FROM api_key WHERE key_id = %s"
+FIND_KEY = "SELECT secret_hash, role, holder, source, region, enterprise_key, expires_at, revoked_at FROM api_key WHERE key_id = %s"
 """For the pool of hot reads."""
 
 

@@ -79,7 +79,7 @@ k.enterprise_key, ({_IDENTIFIERS}) AS identifiers, ({_NAMES}) AS names, ({_FACT}
 _LOOK_UP = f"""
 SELECT json_build_object('caller', CASE WHEN a.key_id IS NOT NULL THEN json_build_object(
         'secret_hash', a.secret_hash, 'role', a.role, 'holder', a.holder, 'source', a.source, 'region', a.region,
-        'expires_at', a.expires_at, 'revoked_at', a.revoked_at) END,
+        'enterprise_key', a.enterprise_key, 'expires_at', a.expires_at, 'revoked_at', a.revoked_at) END,
     'enterprise_key', k.enterprise_key, 'identifiers', ({_IDENTIFIERS}), 'names', ({_NAMES}), 'fact', ({_FACT}), 'links', ({_LINKS}),
     'listings', ({_LISTINGS}), 'standing', ({_STANDING}),
     'known', (SELECT json_build_object('seq', h.known_seq, 'at', h.committed_at) FROM knowledge_head h WHERE h.head_id = 1))::text

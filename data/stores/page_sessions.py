@@ -8,7 +8,7 @@ from data.database import WriteSession
 from models.tables.access import ApiKey, PageSession
 
 FIND_SESSION = """
-SELECT k.role, k.holder, k.source, k.region
+SELECT k.role, k.holder, k.source, k.region, k.enterprise_key
 FROM page_session s JOIN api_key k USING (key_id)
 WHERE s.token_hash = %(token_hash)s AND s.ends_at > %(now)s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(now)s)
 """

@@ -13,6 +13,7 @@ class ApiKey(Table, table=True):
     """A key of a caller, stored as a hash; its holder's name is who acts."""
 
     __tablename__ = "api_key"
+    __table_args__ = (CheckConstraint("(role = 'enterprise') = (enterprise_key IS NOT NULL)", name="bound_to_its_enterprise"),)
 
     key_id: str = Field(sa_column=text_column(primary=True))
     """The part of the key that may be shown."""
@@ -21,6 +22,8 @@ class ApiKey(Table, table=True):
     holder: str = Field(sa_column=text_column())
     source: str | None = Field(default=None, sa_column=text_column(refers="source.code", optional=True))
     region: str | None = Field(default=None, sa_column=text_column(optional=True))
+    enterprise_key: int | None = Field(default=None, sa_column=key_column(refers="enterprise.enterprise_key", optional=True))
+    """The enterprise that a key of role enterprise belongs to; no other key has one."""
     created_at: datetime = Field(default_factory=now, sa_column=instant_column())
     expires_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))
     revoked_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, ConfigDict, StringConstraints
 
 from models.access import Role
+from models.identifiers import Identifier
 from models.shapes import Shape
 from models.tables.access import ApiKey
 from service.access import Caller
@@ -26,6 +27,8 @@ class KeyAsked(Shape):
     role: Role
     holder: ShortName
     source: ShortName | None = None
+    enterprise: Identifier | None = None
+    """Whose own key it is; a key of role enterprise names it, and no other does."""
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,12}$")] | None = None
     expires_at: AwareDatetime | None = None
 
@@ -47,6 +50,7 @@ def create_key(caller: Caller, session: WriteSessionDep, asked: KeyAsked) -> Key
         holder=asked.holder,
         source=asked.source,
         region=asked.region,
+        enterprise=asked.enterprise,
         expires_at=asked.expires_at,
         actor=caller,
     )

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.access import Role
+from models.identifiers import USCC, parse_identifier
 from models.tables.access import ApiKey
 from service.commands.opening import OPERATOR, reading, writing
 from service.operations import manage_keys
@@ -17,19 +18,25 @@ app = typer.Typer(help="Keys of the API: make, list, revoke.", no_args_is_help=T
 
 @app.command()
 def create(
+    *,
     role: Annotated[Role, typer.Option(help="What the key may do.")],
     holder: Annotated[str, typer.Option(help="Whose key it is; acts under it bear this name.")],
     source: Annotated[str | None, typer.Option(help="The source a delivering key speaks for.")] = None,
+    enterprise: Annotated[str | None, typer.Option(help="The unified social credit code of the enterprise whose own key it is.")] = None,
     region: Annotated[str | None, typer.Option(help="The region code the holder works in.")] = None,
     expires: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day it works, in UTC.")] = None,
 ) -> None:
     """Make a key and print it, this once.
 
     Example: qcredit keys create --role procurement --holder "purchasing centre" --expires 2027-12-31
+    Example: qcredit keys create --role enterprise --holder "sample food company" --enterprise 91640100MA0000000X
     """
     until = datetime.combine(expires.date(), time.max, tzinfo=UTC) if expires else None
+    own = parse_identifier(USCC, enterprise) if enterprise else None
     with writing() as session:
-        made = manage_keys.create_key(session, role=role, holder=holder, source=source, region=region, expires_at=until, actor=OPERATOR)
+        made = manage_keys.create_key(
+            session, role=role, holder=holder, source=source, region=region, enterprise=own, expires_at=until, actor=OPERATOR
+        )
     typer.echo(made.text)
     typer.echo("This key is not kept and cannot be shown again. Send it as: Authorization: Bearer <key>", err=True)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from data.database import ReadSession, WriteSession
-from data.stores import keys
+from data.stores import keys, lookups
 from models.access import Actor, Role
 from models.errors import Refused
+from models.identifiers import Identifier
 from models.tables.access import ApiKey
 
 PREFIX = "qck"
@@ -22,6 +23,12 @@ class NeedsSource(Refused):
     """A delivering key speaks for one source, and no other key does."""
 
     code = "key.source"
+
+
+class NeedsEnterprise(Refused):
+    """A key of role enterprise belongs to one enterprise, and no other key does."""
+
+    code = "key.enterprise"
 
 
 class AlreadyOver(Refused):
@@ -46,18 +53,31 @@ def create_key(
     actor: Actor,  # noqa: ARG001  # every operation says who acts; the key table has no column for it
     source: str | None = None,
     region: str | None = None,
+    enterprise: Identifier | None = None,
     expires_at: datetime | None = None,
 ) -> NewKey:
-    """Make a key for a holder. Raises `key.source` and `key.expired`."""
+    """Make a key for a holder. Raises `key.source`, `key.enterprise` and `key.expired`."""
     if (role is Role.SOURCE) != (source is not None):
         raise NeedsSource("A key of role source names the source it delivers for, and no other key names one.")
     if source is not None and not keys.source_exists(session, source):
         raise NeedsSource(f"There is no source {source}. Register it first with `qcredit sources add`.")
+    if (role is Role.ENTERPRISE) != (enterprise is not None):
+        raise NeedsEnterprise("A key of role enterprise names the enterprise it belongs to, and no other key names one.")
+    enterprise_key = lookups.find_by_identifier(session, enterprise.scheme, enterprise.value) if enterprise else None
+    if enterprise is not None and enterprise_key is None:
+        raise NeedsEnterprise(f"No enterprise is known here as {enterprise}. It comes with the registry; check the number.")
     if expires_at is not None and expires_at <= datetime.now(UTC):
         raise AlreadyOver("The key would have expired already. Give a later day.")
     key_id, secret = _random_text(10), _random_text(SECRET_BYTES)
     made = ApiKey(
-        key_id=key_id, secret_hash=hash_secret(secret), role=role, holder=holder, source=source, region=region, expires_at=expires_at
+        key_id=key_id,
+        secret_hash=hash_secret(secret),
+        role=role,
+        holder=holder,
+        source=source,
+        region=region,
+        enterprise_key=enterprise_key,
+        expires_at=expires_at,
     )
     keys.add_key(session, made)
     return NewKey(key_id=key_id, text=f"{PREFIX}_{key_id}_{secret}")

@@ -6,7 +6,7 @@ from typing import Any
 from data.database import ReadSession
 from data.stores import lookups
 from data.stores.search import search as search_names
-from models.access import Actor, Role
+from models.access import Actor
 from models.errors import Malformed
 from models.identifiers import name_key
 
@@ -40,7 +40,7 @@ def search(session: ReadSession, text: str, *, actor: Actor, today: date, skip: 
         codes=codes,
         schemes=schemes,
         today=today,
-        with_natural_persons=actor.role is not Role.PUBLIC,
+        with_natural_persons=not actor.is_outside,
         skip=skip,
         limit=limit,
     )

@@ -8,14 +8,17 @@ from data.policy_files import shipped_acts
 from models.glossary import (
     ACCIDENT_SEVERITY_TITLES,
     CAPACITY_TITLES,
+    CHANNEL_TITLES,
     KIND_TITLES,
     LEVEL_TITLES,
     MARK_TITLES,
     OUTCOME_TITLES,
     QUANTITY_TITLES,
     SEVERITY_TITLES,
+    TIER_TITLES,
 )
 from models.law import Clause, Mark
+from models.publication import Publication
 from models.records import Capacity, Kind, Level, Severity
 from models.shapes import Bilingual
 from service.pages.frame import Frame
@@ -56,6 +59,9 @@ class RecordView:
     document_no: str | None
     source: str
     marks: tuple[str, ...]
+    publications: tuple[str, ...]
+    """A sentence for each channel: how long it is published there, and from when repair can end that."""
+    reply: str | None
 
 
 def view_clause(frame: Frame, clause: Clause | None) -> ClauseView | None:
@@ -86,7 +92,22 @@ def view_record(frame: Frame, record: RecordShown, *, anchor: str, sources: Mapp
         document_no=record.document_no,
         source=frame.tell(source) if source else record.source,
         marks=tuple(_marks(frame, record)),
+        publications=tuple(_publication(frame, one) for one in record.publications),
+        reply=record.reply,
     )
+
+
+def _publication(frame: Frame, one: Publication) -> str:
+    channel, tier = frame.tell(CHANNEL_TITLES[one.channel]), frame.tell(TIER_TITLES[one.tier])
+    if not one.is_published:
+        return frame.say("publication.none", channel=channel, tier=tier)
+    if one.starts_on is None:
+        return frame.say("publication.waits", channel=channel, tier=tier)
+    if one.latest_end_on is None:
+        return frame.say("publication.open", channel=channel, tier=tier, start=one.starts_on)
+    key = "publication.repairable" if one.earliest_end_on else "publication.term"
+    days = {"start": one.starts_on, "earliest": one.earliest_end_on, "latest": one.latest_end_on}
+    return frame.say(key, channel=channel, tier=tier, **days)
 
 
 def outcome_of(frame: Frame, record: RecordShown) -> str:

@@ -48,7 +48,7 @@ async def read_reader(request: Request) -> Reader:
         found = await (await connection.execute(FIND_SESSION, asked, prepare=True)).fetchone()
     if found is None:
         return Reader(NOBODY, is_signed_in=False)
-    actor = Actor(holder=found["holder"], role=Role(found["role"]), source=found["source"], region=found["region"])
+    actor = Actor(**found | {"role": Role(found["role"])})
     return Reader(actor, is_signed_in=True)
 
 

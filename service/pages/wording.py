@@ -71,6 +71,20 @@ WORDING: dict[str, Bilingual] = {
     "not_found.try": _both("请核对代码，或只输入名称的一部分再查。", "Check the code, or search with part of the name."),
     "too_short": _both("请至少输入两个字。", "Type at least two letters."),
     "too_deep": _both("查询结果过多，请输入更完整的名称或代码。", "That finds too much; say more of the name, or give the code."),
+    # How long a record is published
+    "publication.none": _both("{channel}：{tier}失信信息，不予公示。", "{channel}: {tier} tier, not published."),
+    "publication.waits": _both("{channel}：{tier}，公示后起算。", "{channel}: {tier} tier; the term runs from its publication there."),
+    "publication.open": _both(
+        "{channel}：{tier}，自 {start} 起公示，未规定截止日。", "{channel}: {tier} tier, since {start}, no end stated."
+    ),
+    "publication.term": _both(
+        "{channel}：{tier}，公示 {start} 至 {latest}，到期自动停止。", "{channel}: {tier} tier, {start} to {latest}, ends by itself."
+    ),
+    "publication.repairable": _both(
+        "{channel}：{tier}，公示 {start} 至 {latest}，到期自动停止；{earliest} 起可申请修复。",
+        "{channel}: {tier} tier, {start} to {latest}, ends by itself; repair can be asked for from {earliest}.",
+    ),
+    "reply.title": _both("企业答复", "The enterprise's reply"),
     # The file: who
     "file.asked_day": _both("查询日", "Day asked about"),
     "file.as_of.help": _both("例如投标截止日", "such as the bid deadline"),

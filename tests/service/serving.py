@@ -10,8 +10,12 @@ import httpx
 import uvicorn
 from pydantic import SecretStr
 
-from data.database import Database, make_engine, write_session
+from data.database import Database, WriteSession, make_engine, write_session
+from data.stores.knowledge import draw
+from data.stores.lookups import find_by_identifier
 from models.access import Actor, Role
+from models.identifiers import Identifier, key_of
+from models.tables.enterprises import Enterprise, EnterpriseIdentifier
 from service.app import create_app
 from service.operations.manage_keys import create_key
 from service.settings import Settings
@@ -41,8 +45,8 @@ def serving(url: str, *, settings: Settings | None = None) -> Iterator[httpx.Cli
         thread.join(20)
 
 
-def make_keys(url: str, *, source: str | None = None) -> dict[Role, str]:
-    """One key of each role but public; the delivering one only where a source is named."""
+def make_keys(url: str, *, source: str | None = None, enterprise: str | None = None) -> dict[Role, str]:
+    """A key of each role but public; the delivering one only where a source is named, the enterprise's of an invented one unless named."""
     engine = make_engine(url, size=1)
     made: dict[Role, str] = {}
     try:
@@ -51,11 +55,27 @@ def make_keys(url: str, *, source: str | None = None) -> dict[Role, str]:
                 if role is Role.PUBLIC or (role is Role.SOURCE and source is None):
                     continue
                 of = source if role is Role.SOURCE else None
-                made[role] = create_key(session, role=role, holder=f"holder of {role}", source=of, actor=OPERATOR).text
+                own = _enterprise(session, enterprise) if role is Role.ENTERPRISE else None
+                made[role] = create_key(session, role=role, holder=f"holder of {role}", source=of, enterprise=own, actor=OPERATOR).text
             session.commit()
     finally:
         engine.dispose()
     return made
+
+
+def _enterprise(session: WriteSession, code: str | None) -> Identifier:
+    """The enterprise of a code, or one that only has a number."""
+    if code is not None:
+        return Identifier(scheme="cn-uscc", value=code)
+    invented = Identifier(scheme="test-number", value="E1")
+    if find_by_identifier(session, invented.scheme, invented.value) is None:
+        seq = draw(session, "registry").known_seq
+        key = key_of(invented.scheme, invented.value)
+        session.add(Enterprise(enterprise_key=key, founding_scheme=invented.scheme, founding_value=invented.value, known_seq=seq))
+        session.flush()
+        session.add(EnterpriseIdentifier(scheme=invented.scheme, value=invented.value, known_seq=seq, enterprise_key=key))
+        session.flush()
+    return invented
 
 
 def bearing(key: str) -> dict[str, str]:

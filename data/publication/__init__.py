@@ -1,0 +1,1 @@
+"""How long records are published, as data: `regimes.yaml`, and its reader."""
