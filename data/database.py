@@ -150,6 +150,13 @@ class WriteSession(ReadSession):
     """Reads and writes in one transaction, which the edge commits."""
 
 
+class RehearsalSession(WriteSession):
+    """Sees one snapshot, may write to try something out, and never keeps it."""
+
+    def commit(self) -> None:
+        raise TypeError("what is rehearsed is never kept; use a WriteSession")
+
+
 def make_engine(url: str, *, limits: Limits = REQUEST, size: int = 5) -> Engine:
     """An engine with its pool of connections; make one per process and kind of work, and dispose of it at the end."""
     return create_engine(
@@ -169,6 +176,10 @@ def read_session(engine: Engine) -> ReadSession:
 
 def write_session(engine: Engine) -> WriteSession:
     return WriteSession(engine, expire_on_commit=False)
+
+
+def rehearsal_session(engine: Engine) -> RehearsalSession:
+    return RehearsalSession(engine.execution_options(isolation_level="REPEATABLE READ"), expire_on_commit=False)
 
 
 def driver_connection(session: ReadSession) -> psycopg.Connection[Any]:

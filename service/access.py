@@ -29,6 +29,8 @@ CHECKERS = frozenset({Role.PROCUREMENT, Role.REGULATOR})
 OFFICERS = frozenset({Role.REGULATOR})
 DELIVERERS = frozenset({Role.SOURCE, Role.REGULATOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
+ENTERPRISES = frozenset({Role.ENTERPRISE})
+"""Each its own file alone, and those for which it holds a mandate."""
 
 ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /healthz": EVERYBODY,
@@ -94,6 +96,24 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/worklist": STAFF,
     "GET /v1/procedures": EVERYBODY,
     "POST /v1/listings/{listing_id}/stays": OFFICERS,
+    "GET /v1/own": ENTERPRISES,
+    "GET /v1/own/{scheme}/{value}/file": ENTERPRISES,
+    "GET /v1/own/{scheme}/{value}/records": ENTERPRISES,
+    "GET /v1/own/{scheme}/{value}/outlook": ENTERPRISES,
+    "GET /v1/own/{scheme}/{value}/enquiries": ENTERPRISES,
+    "GET /v1/own/{scheme}/{value}/mandates": ENTERPRISES,
+    "POST /v1/own/{scheme}/{value}/mandates": ENTERPRISES,
+    "POST /v1/own/{scheme}/{value}/mandates/{mandate_id}/revocation": ENTERPRISES,
+    "PUT /v1/own/{scheme}/{value}/honours": ENTERPRISES,
+    "GET /v1/own/{scheme}/{value}/replies": ENTERPRISES,
+    "POST /v1/own/{scheme}/{value}/replies": ENTERPRISES,
+    "POST /v1/own/{scheme}/{value}/replies/{reply_id}/withdrawal": ENTERPRISES,
+    "POST /v1/own/{scheme}/{value}/promises": ENTERPRISES,
+    "GET /v1/mandates": STAFF,
+    "POST /v1/mandates": OFFICERS,
+    "POST /v1/mandates/{mandate_id}/revocation": OFFICERS,
+    "GET /v1/replies": STAFF,
+    "POST /v1/replies/{reply_id}/moderation": OFFICERS,
     "POST /v1/keys": ADMINS,
     "GET /v1/keys": ADMINS,
     "DELETE /v1/keys/{key_id}": ADMINS,

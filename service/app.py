@@ -25,20 +25,24 @@ from service.api import (
     lists,
     matters,
     measures,
+    own,
     policies,
     proofs,
     proposals,
     queue,
+    remedies,
     runs,
     sources,
     well_known,
 )
 from service.body_limit import BodyLimit
 from service.description import describe
+from service.enquiry_log import EVERY_S, EnquiryLog
 from service.holdings import HoldingsBoard
 from service.house import House
 from service.jobs.expiring import keep_expiring
 from service.jobs.heartbeat import keep_beating
+from service.jobs.repeating import keep_doing
 from service.jobs.resuming import keep_resuming
 from service.operations.manage_signing_keys import ensure_signing_key
 from service.operations.publish_measures import ensure_measures
@@ -74,6 +78,9 @@ ROUTERS = (
     matters.router,
     keys.router,
     well_known.router,
+    own.router,
+    remedies.mandates,
+    remedies.replies,
 )
 HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """For the hot reads: planning one of their statements costs more than running it."""
@@ -89,6 +96,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         LOG.info("database: %s", found.describe())
         engine = make_engine(found.url, size=settings.write_connections)
         jobs = make_engine(found.url, limits=JOB, size=2)
+        noted = EnquiryLog(jobs)
         try:
             check_schema(engine)
             signer = _signer(settings, engine)
@@ -98,6 +106,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                 keep_expiring(jobs),
                 keep_beating(jobs, signer),
                 keep_resuming(jobs),
+                keep_doing(noted.write, name="writing enquiries", first_after_s=EVERY_S, every_s=EVERY_S),
             ):
                 app.state.house = House(
                     settings=settings,
@@ -109,11 +118,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                     board=HoldingsBoard(pool),
                     rules=rules,
                     signer=signer,
+                    enquiries=noted,
                 )
                 # What was loaded to start stays: otherwise each full collection walks the engines' libraries (0.3 s), and a request waits.
                 gc.collect()
                 gc.freeze()
                 yield
+            noted.write()
         finally:
             gc.unfreeze()
             engine.dispose()

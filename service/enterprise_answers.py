@@ -83,6 +83,8 @@ class ListingShown(Shape):
     ended_on: date | None
     """Only where the asker may see entries that have ended."""
     end_cause: str | None
+    reply: str | None = None
+    """What the enterprise says to it, in its own words, after an officer let it through."""
 
 
 class CoverageShown(Shape):

@@ -6,8 +6,19 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from data.database import Database, Engine, Pool, ReadSession, WriteSession, read_session, write_session
+from data.database import (
+    Database,
+    Engine,
+    Pool,
+    ReadSession,
+    RehearsalSession,
+    WriteSession,
+    read_session,
+    rehearsal_session,
+    write_session,
+)
 from models.access import Role
+from service.enquiry_log import EnquiryLog
 from service.holdings import HoldingsBoard
 from service.rule_book import RuleBook
 from service.settings import Settings
@@ -29,6 +40,7 @@ class House:
     board: HoldingsBoard
     rules: RuleBook
     signer: Signer
+    enquiries: EnquiryLog
 
 
 def house_of(request: Request) -> House:
@@ -56,6 +68,12 @@ def _working(request: Request) -> Iterator[WriteSession]:
         yield session
 
 
+def _rehearsing(request: Request) -> Iterator[RehearsalSession]:
+    with rehearsal_session(house_of(request).engine) as session:
+        yield session
+
+
+RehearsalSessionDep = Annotated[RehearsalSession, Depends(_rehearsing)]
 ReadSessionDep = Annotated[ReadSession, Depends(_reading)]
 WriteSessionDep = Annotated[WriteSession, Depends(_writing)]
 JobSessionDep = Annotated[WriteSession, Depends(_working)]

@@ -26,6 +26,8 @@ STATUSES: dict[str, int] = {
     "access.role": 403,
     "access.natural_person": 404,
     "page.foreign_form": 403,
+    "mandate.scope": 403,
+    "value.personal_data": 422,
     "request.too_large": 413,
     "request.media_type": 415,
     "database.unreachable": 503,

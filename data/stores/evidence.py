@@ -41,6 +41,10 @@ _OF_ENTERPRISE = f"""
     AND (%(before_on)s::date IS NULL OR (r.occurred_on, r.record_key) < (%(before_on)s, %(before_key)s))
 ORDER BY r.occurred_on DESC, r.record_key DESC LIMIT %(limit)s
 """
+_OF_EVENTS = """
+SELECT event_key, record_key FROM record
+WHERE enterprise_key = %s AND event_key = ANY(%s) AND superseded_seq IS NULL AND NOT is_withdrawn ORDER BY record_key
+"""
 _PRESENT = """
 SELECT record_key, kind, outcome, severity, level, capacity, code, occurred_on, concluded_on, decided_on, served_on, published_on,
     in_force_until, public_until, quantities_x10000, detail
@@ -104,3 +108,11 @@ def _judged(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], 
         row["publications"] = publications_of(facts, regimes.regimes)
         row["now_unpublished"] = row["now_unpublished"] or is_over(facts, regimes, on=today)
     return rows
+
+
+def keys_of_events(session: ReadSession, enterprise_key: int, events: Sequence[int]) -> dict[int, list[int]]:
+    """The present records of an enterprise that describe these events, by event."""
+    found: dict[int, list[int]] = {}
+    for event_key, record_key in driver_connection(session).execute(_OF_EVENTS, (enterprise_key, list(events))):
+        found.setdefault(event_key, []).append(record_key)
+    return found

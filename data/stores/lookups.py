@@ -52,7 +52,9 @@ LISTING = """json_build_object(
     'listing_id', l.listing_id, 'list', l.list, 'colour', l.colour, 'state', l.state, 'origin', l.origin, 'basis', l.basis,
     'clause', l.clause, 'authority', l.authority, 'decision_no', l.decision_no, 'decided_on', l.decided_on, 'reason', l.reason,
     'starts_on', s.starts_on, 'ends_on', s.ends_on, 'ends_when', l.ends_when, 'ended_on', l.ended_on, 'end_cause', l.end_cause,
-    'may_be_shown', l.state <> 'ended' AND (l.ends_on IS NULL OR l.ends_on > %(today)s))"""
+    'reply', (SELECT p.text FROM reply p WHERE p.listing_id = l.listing_id AND p.state = 'accepted'),
+    'may_be_shown', l.state <> 'ended' AND (l.ends_on IS NULL OR l.ends_on > %(today)s) AND NOT (l.colour = 'red' AND EXISTS (
+        SELECT FROM honour_refusal h WHERE h.enterprise_key = l.enterprise_key AND h.resumed_at IS NULL)))"""
 _LISTINGS = f"""
 SELECT json_agg({LISTING} ORDER BY s.list COLLATE "C", l.listing_id)
 FROM listing_span s JOIN listing l USING (listing_id)
@@ -98,6 +100,10 @@ def _numbered(statement: str, *names: str) -> bytes:
 
 LOOK_UP = _numbered(_LOOK_UP, "key_id", "scheme", "value", "today", "day", "known_seq")
 """The key of the caller and the enterprise of an identifier; always one row, whose halves may be null."""
+_OWN_LISTINGS = f"""
+SELECT {LISTING} AS listing FROM listing l CROSS JOIN LATERAL (SELECT l.starts_on, l.ends_on) AS s
+WHERE l.enterprise_key = %(key)s ORDER BY l.starts_on DESC, l.listing_id DESC LIMIT %(limit)s
+"""
 SUBJECT = f"SELECT {_SUBJECT}, ({_STANDING}) AS standing FROM enterprise k WHERE k.enterprise_key = ANY(%(keys)s) ORDER BY k.enterprise_key"
 
 _BY_VALUE = """
@@ -144,6 +150,13 @@ def subjects(session: ReadSession, keys: Sequence[int], *, today: date, day: dat
     asked = {"keys": list(keys), "today": today, "day": day, "known_seq": known_seq}
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         return cursor.execute(SUBJECT, asked).fetchall()
+
+
+def own_listings(session: ReadSession, enterprise_key: int, *, today: date, limit: int) -> list[dict[str, Any]]:
+    """Every entry that an enterprise has or had, latest first, as it stands now: for its own eyes."""
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_OWN_LISTINGS, {"key": enterprise_key, "today": today, "limit": limit}).fetchall()
+    return [row["listing"] for row in rows]
 
 
 def find_by_identifier(session: ReadSession, scheme: str, value: str) -> int | None:

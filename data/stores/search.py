@@ -25,6 +25,10 @@ FROM enterprise_name
 WHERE superseded_seq IS NULL AND (name_key LIKE %(part)s OR name_key %% %(text)s)
 ORDER BY rank, distance, enterprise_key LIMIT %(reach)s
 """
+_LISTED = """EXISTS (SELECT FROM listing l WHERE l.enterprise_key = b.enterprise_key AND l.state <> 'ended' AND l.starts_on <= %(today)s
+    AND (l.ends_on IS NULL OR l.ends_on > %(today)s) AND NOT (l.colour = 'red' AND EXISTS (
+        SELECT FROM honour_refusal h WHERE h.enterprise_key = l.enterprise_key AND h.resumed_at IS NULL)))"""
+"""An entry that others may be shown."""
 _SEARCH = f"""
 WITH hits AS (({_BY_CODE}) UNION ALL ({_BY_NAME})),
 best AS (
@@ -33,16 +37,13 @@ best AS (
 )
 SELECT b.enterprise_key, b.rank, b.distance, b.matched, e.founding_scheme AS scheme, e.founding_value AS value, n.name,
     f.region, f.industry, f.state, coalesce(f.is_natural_person, false) AS is_natural_person,
-    EXISTS (SELECT FROM listing l WHERE l.enterprise_key = b.enterprise_key AND l.state <> 'ended' AND l.starts_on <= %(today)s
-            AND (l.ends_on IS NULL OR l.ends_on > %(today)s)) AS is_listed
+    {_LISTED} AS is_listed
 FROM best b JOIN enterprise e USING (enterprise_key)
 LEFT JOIN LATERAL (SELECT name FROM enterprise_name n WHERE n.enterprise_key = b.enterprise_key AND n.superseded_seq IS NULL
     ORDER BY (n.valid_until IS NULL OR n.valid_until > %(today)s) DESC, n.valid_from DESC NULLS LAST, n.name COLLATE "C" LIMIT 1) n ON true
 LEFT JOIN LATERAL (SELECT region, industry, state, is_natural_person FROM registry_fact f WHERE f.enterprise_key = b.enterprise_key
     AND f.superseded_seq IS NULL AND f.valid_from <= %(today)s ORDER BY f.valid_from DESC LIMIT 1) f ON true
-WHERE %(with_natural_persons)s OR NOT coalesce(f.is_natural_person, false) OR EXISTS (
-    SELECT FROM listing l WHERE l.enterprise_key = b.enterprise_key AND l.state <> 'ended' AND l.starts_on <= %(today)s
-    AND (l.ends_on IS NULL OR l.ends_on > %(today)s))
+WHERE %(with_natural_persons)s OR NOT coalesce(f.is_natural_person, false) OR {_LISTED}
 ORDER BY b.rank, b.distance, b.enterprise_key
 OFFSET %(skip)s LIMIT %(limit)s
 """

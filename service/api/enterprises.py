@@ -15,6 +15,7 @@ from data.stores.policies import NonePolicyInForce
 from models.access import Actor
 from models.identifiers import parse_identifier
 from models.records import Kind
+from models.remedies import Way
 from models.results import Question
 from models.shapes import Shape
 from scoring.runs.answering import answer_many_async
@@ -52,6 +53,9 @@ class OnDay(Shape):
     )
     policy: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         default=None, description="A version such as `yinchuan/2026`; the one in force, unless given."
+    )
+    purpose: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        default=None, description="What the look-up is for; the enterprise sees it with your name among who looked it up."
     )
     live: bool = Field(default=False, description="Evaluate now, instead of reading the standing of the last published run.")
 
@@ -112,6 +116,7 @@ async def read_enterprise(request: Request) -> Response:
         caller = judge(text, row["caller"], endpoint=request.scope["endpoint"], access=house.access)
         if row["enterprise_key"] is None or not look_up.is_visible(row, actor=caller):
             raise UnknownEnterprise(str(asked), held=house.board.held)
+        house.enquiries.note(caller, row["enterprise_key"], Way.LOOK_UP, on.purpose)
         if on.is_live and may_see_scores(caller):
             known = known or Drawn(row["known"]["seq"], datetime.fromisoformat(row["known"]["at"]))
             standing = await _evaluate(house, connection, row["enterprise_key"], as_of=day, known=known, policy=on.policy)
@@ -147,6 +152,7 @@ def look_up_enterprise(request: Request, caller: Caller, board: Board, session: 
     found = look_up.look_up(session, q, actor=caller, today=today, held=board.held)
     if isinstance(found, (Ambiguous, NothingFound)):
         return respond_json(request, found)
+    house_of(request).enquiries.note(caller, found["enterprise_key"], Way.LOOK_UP)
     stored = found["standing"] if may_see_scores(caller) else None
     titles = house_of(request).rules.titles_now(stored["policy_hash"]) if stored else {}
     standing = standing_of(stored, titles) if stored else None
@@ -169,6 +175,7 @@ def read_contributions(
     """Explain the score line by line, live: each line with its clause and the record behind it; start and lines sum to the total."""
     today = legal_day()
     subject = explain.subject_of(session, scheme, value, actor=caller, today=today, as_of=as_of, known_at=known_at)
+    house_of(request).enquiries.note(caller, subject.key, Way.CONTRIBUTIONS)
     found = explain.explain(session, subject, family=settings.family, policy=policy, actor=caller, today=today)
     return respond_json(request, found)
 
@@ -189,6 +196,7 @@ def read_history(
 ) -> Response:
     """Give the score of each month up to a day, all as known at one instant."""
     subject = explain.subject_of(session, scheme, value, actor=caller, today=legal_day(), as_of=as_of, known_at=known_at)
+    house_of(request).enquiries.note(caller, subject.key, Way.HISTORY)
     return respond_json(request, explain.follow(session, subject, family=settings.family, policy=policy, months=months))
 
 
@@ -208,6 +216,7 @@ def read_records(
     """Give an enterprise's records, latest first; outside the regulators only what may be shown today, a source only its own."""
     today = legal_day()
     subject = explain.subject_of(session, scheme, value, actor=caller, today=today, as_of=None, known_at=known_at)
+    house_of(request).enquiries.note(caller, subject.key, Way.RECORDS)
     found = explain.list_records(session, subject, actor=caller, today=today, kind=kind, after=after, limit=limit)
     return respond_json(request, found)
 

@@ -7,14 +7,16 @@ from typing import Any
 
 from data.codes.known_lists import list_title
 from data.database import ReadSession, WriteSession, driver_connection
-from data.stores import changes, check_evidence, checks, measures
+from data.stores import changes, check_evidence, checks, enquiries, measures
+from data.stores.enquiries import Asked
 from data.stores.knowledge import Drawn, resolve
 from data.stores.policies import NonePolicyInForce
 from models.access import Actor, Role
 from models.checks import FoundBy, Known, Outcome
 from models.errors import Refused
-from models.identifiers import IdentifierError
+from models.identifiers import IdentifierError, key_of
 from models.periods import end_of
+from models.remedies import Way
 from models.results import Answer, Question
 from scoring.runs.answering import Rules, answer_many
 from service.answers import decimals
@@ -89,7 +91,15 @@ def check(session: WriteSession, asked: CheckAsked, *, actor: Actor, family: str
     }
     sealed = seal(told, key=signer.active_key(session), at=at.now)
     checks.keep_check(session, **about, suppliers=len(suppliers), **sealed.columns)
+    enquiries.count(session, _enquiries(check_id, asked, suppliers, actor=actor, at=at))
     return check_id, sealed.answer
+
+
+def _enquiries(check_id: int, asked: CheckAsked, suppliers: Sequence[dict[str, Any]], *, actor: Actor, at: Moment) -> list[Asked]:
+    """What each enterprise is told of the check: who asked, when and what for, never for which matter."""
+    found = {key_of(one["enterprise"]["scheme"], one["enterprise"]["value"]) for one in suppliers if one["enterprise"]}
+    day = legal_day(at.now)
+    return [Asked(key, actor.holder, actor.role, Way.CHECK, day, at.now, asked.purpose, check_id) for key in sorted(found)]
 
 
 def get_check(session: ReadSession, check_id: int, *, actor: Actor) -> bytes:

@@ -53,6 +53,11 @@ def subject_of(
     return Subject(row=row, named=first | {"name": shown["name"]}, as_of=as_of or today, known=resolve(session, known_at))
 
 
+def sees_all(actor: Actor, subject: Subject) -> bool:
+    """Whether what may no longer be shown to others is shown: to regulators and auditors, and to the enterprise itself."""
+    return actor.role in STAFF or actor.enterprise_key == subject.key
+
+
 def explain(session: ReadSession, subject: Subject, *, family: str, policy: str | None, actor: Actor, today: date) -> dict[str, Any]:
     """`Contributions` of one enterprise. Lines on records that may no longer be shown are folded into one for those outside."""
     known_seq = subject.known.known_seq
@@ -64,7 +69,7 @@ def explain(session: ReadSession, subject: Subject, *, family: str, policy: str 
         "enterprise": subject.named,
         "standing": standing_of_answer(found.answer, rules, known_at=subject.known.committed_at),
         "start": decimals(rules.policy.scale.start),
-        "lines": _lines(found, rules, rows, sees_all=actor.role in STAFF),
+        "lines": _lines(found, rules, rows, sees_all=sees_all(actor, subject)),
         "total": decimals(found.answer.total_x100),
     }
 
@@ -103,7 +108,7 @@ def list_records(
         subject.key,
         known_seq=subject.known.known_seq,
         today=today,
-        show_all=actor.role in STAFF,
+        show_all=sees_all(actor, subject),
         only_source=own,
         kind=kind,
         before=_place(after),

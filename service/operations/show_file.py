@@ -35,6 +35,7 @@ class Assessment:
 class File:
     """An enterprise on one day, as known at one instant."""
 
+    enterprise_key: int
     answer: EnterpriseAnswer
     known_at: datetime
     assessment: Assessment | None
@@ -76,7 +77,7 @@ def show_file(
         }
     )
     sources = {source.code: Bilingual(zh=source.title_zh, en=source.title_en) for source in list_sources(session)} if assessment else {}
-    return File(answer=answer, known_at=subject.known.committed_at, assessment=assessment, sources=sources)
+    return File(enterprise_key=subject.key, answer=answer, known_at=subject.known.committed_at, assessment=assessment, sources=sources)
 
 
 def _assess(session: ReadSession, subject: Subject, *, actor: Actor, today: date, records_after: str | None, family: str) -> Assessment:

@@ -70,7 +70,7 @@ def show_all(session: ReadSession, code: str, *, actor: Actor, as_of: date, know
 
 
 def _may_be_shown(row: listings.Row, *, today: date) -> bool:
-    return row["state"] != "ended" and (row["ends_on"] is None or row["ends_on"] > today)
+    return row["state"] != "ended" and not row["is_declined"] and (row["ends_on"] is None or row["ends_on"] > today)
 
 
 def _entry(row: listings.Row, who: tuple[str, str, str | None]) -> Entry:

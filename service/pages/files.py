@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from models.errors import Malformed
+from models.remedies import Way
 from service.clock import legal_day
-from service.house import Board, ReadSessionDep, SettingsDep
+from service.house import Board, ReadSessionDep, SettingsDep, house_of
 from service.operations.show_file import show_file
 from service.pages.file_view import view_file
 from service.pages.frame import frame_of
@@ -52,6 +53,7 @@ def read_file(
         family=settings.family,
         held=board.held,
     )
+    house_of(request).enquiries.note(reader.actor, file.enterprise_key, Way.FILE)
     return respond_page(request, "file.html", view_file(frame, file, asked=asked or None), frame=frame)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from models.access import Role
 from tests.service.serving import bearing, make_keys, serving, wait_for_checkpoint
-from tests.service.town import SOURCE, found_town
+from tests.service.town import CLEAN, SOURCE, found_town
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Served:
 def town(clone: Callable[[], str]) -> Iterator[Served]:
     url = clone()
     found_town(url)
-    keys = make_keys(url, source=SOURCE)
+    keys = make_keys(url, source=SOURCE, enterprise=CLEAN.code)
     with serving(url) as client:
         wait_for_checkpoint(client, bearing(keys[Role.PLATFORM]))
         yield Served(client=client, keys=keys, url=url)

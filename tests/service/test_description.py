@@ -71,6 +71,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
     check = town.post(
         "/v1/checks", Role.PROCUREMENT, json={"purpose": "procurement", "suppliers": [{"name": BLACK.name}, {"name": TWIN.name}]}
     )
+    own = f"/v1/own/cn-uscc/{CLEAN.code}"
     given = {
         "read_enterprise": town.get(BLACK.path, Role.PUBLIC),
         "look_up_enterprise": town.get("/v1/look-up", q=TWIN.name),
@@ -102,6 +103,15 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_rows": town.get("/v1/deliveries/1/rows", Role.SOURCE),
         "list_waiting": town.get("/v1/queue", Role.REGULATOR),
         "read_published_policy": town.get("/v1/policies/yinchuan/2026"),
+        "read_own_home": town.get("/v1/own", Role.ENTERPRISE),
+        "read_own_file": town.get(own + "/file", Role.ENTERPRISE),
+        "read_own_records": town.get(own + "/records", Role.ENTERPRISE, limit=1),
+        "read_outlook": town.get(own + "/outlook", Role.ENTERPRISE),
+        "read_enquiries": town.get(own + "/enquiries", Role.ENTERPRISE),
+        "read_own_mandates": town.get(own + "/mandates", Role.ENTERPRISE),
+        "read_own_replies": town.get(own + "/replies", Role.ENTERPRISE),
+        "list_mandates": town.get("/v1/mandates", Role.AUDITOR),
+        "list_replies": town.get("/v1/replies", Role.AUDITOR),
         "healthz": town.get("/healthz"),
         "readyz": town.get("/readyz"),
     }

@@ -3,7 +3,7 @@
 Revision: 0007, after: 0006
 """
 
-# ruff: noqa: E501  # the tables as Alembic writes them
+# the tables as Alembic writes them
 
 import sqlalchemy as sa
 from alembic import op

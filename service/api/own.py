@@ -1,0 +1,169 @@
+"""An enterprise's own view of itself, for its own key and for agents with a mandate; anybody else's file is not here."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from data.database import WriteSession
+from models.remedies import Scope
+from service.access import Caller
+from service.answers import IdempotencyKey, Limit, respond_json
+from service.clock import legal_day
+from service.house import JobSessionDep, ReadSessionDep, RehearsalSessionDep, SettingsDep, WriteSessionDep
+from service.operations import grant_mandate, reply, show_own_file
+from service.operations.act_for import Own, act_for
+from service.operations.choose_honours import choose_honours
+from service.operations.do_once import do_once
+from service.operations.look_ahead import look_ahead
+from service.operations.promise import promise
+from service.own_answers import (
+    EnquiryPage,
+    HonoursAsked,
+    HonoursChosen,
+    MandateAsked,
+    MandatePage,
+    MandateShown,
+    Outlook,
+    OwnFile,
+    OwnHome,
+    PromiseAsked,
+    PromiseMade,
+    ReplyAsked,
+    ReplyPage,
+    ReplyShown,
+)
+from service.problems import problems
+from service.record_answers import RecordPage
+
+router = APIRouter(prefix="/v1/own", tags=["own"])
+Before = Annotated[int | None, Query(ge=1, lt=2**63, description="The `next` of the page before.")]
+Number = Annotated[int, Path(ge=1, lt=2**63)]
+READ = problems(401, 403, 404, 409, 422)
+
+
+@router.get("", responses=problems(401, 403, 404))
+def read_own_home(caller: Caller, session: ReadSessionDep) -> OwnHome:
+    """Say whose key this is, and for whom else it may act today."""
+    return show_own_file.show_home(session, actor=caller, today=legal_day())
+
+
+@router.get("/{scheme}/{value}/file", response_model=OwnFile, responses=READ)
+def read_own_file(request: Request, caller: Caller, session: ReadSessionDep, settings: SettingsDep, scheme: str, value: str) -> Response:
+    """Give the whole file: entries, score with each line's clause and record, records; also what others no longer see."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return respond_json(request, show_own_file.show_own_file(session, own, family=settings.family))
+
+
+@router.get("/{scheme}/{value}/records", response_model=RecordPage, responses=READ)
+def read_own_records(
+    *,
+    request: Request,
+    caller: Caller,
+    session: ReadSessionDep,
+    scheme: str,
+    value: str,
+    after: Annotated[str | None, Query(max_length=60)] = None,
+    limit: Limit = 100,
+) -> Response:
+    """Give its records, latest first, all of them, each with how long it is published and from when repair can be asked for."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return respond_json(request, show_own_file.page_of_records(session, own, after=after, limit=limit))
+
+
+@router.get("/{scheme}/{value}/outlook", responses=problems(401, 403, 404, 409, 422, 503))
+def read_outlook(caller: Caller, session: RehearsalSessionDep, settings: SettingsDep, scheme: str, value: str) -> Outlook:
+    """Say what would change the score and grade, and when: each coming day by itself, and what the repair of each event would give."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return look_ahead(session, own, family=settings.family)
+
+
+@router.get("/{scheme}/{value}/enquiries", responses=READ)
+def read_enquiries(
+    *, caller: Caller, session: ReadSessionDep, scheme: str, value: str, before: Before = None, limit: Limit = 100
+) -> EnquiryPage:
+    """Say who looked the enterprise up with a key, on which days, how and what for; kept for five years at least."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return show_own_file.page_of_enquiries(session, own, before=before, limit=limit)
+
+
+@router.get("/{scheme}/{value}/mandates", responses=READ)
+def read_own_mandates(
+    *, caller: Caller, session: ReadSessionDep, scheme: str, value: str, before: Before = None, limit: Limit = 100
+) -> MandatePage:
+    """List the mandates that the enterprise gave and holds."""
+    own = act_for(session, scheme, value, actor=caller, scope=None, today=legal_day())
+    return grant_mandate.page_of_mandates(session, enterprise_key=own.key, before=before, limit=limit)
+
+
+@router.post("/{scheme}/{value}/mandates", response_model=MandateShown, status_code=201, responses=READ)
+def grant_own_mandate(
+    *, caller: Caller, session: WriteSessionDep, scheme: str, value: str, asked: MandateAsked, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Let another enterprise act for this one, in what it names, between two days."""
+    own = act_for(session, scheme, value, actor=caller, scope=None, today=legal_day())
+    return _once(session, own, idempotency_key, ("mandate", asked), lambda: grant_mandate.grant(session, own, asked))
+
+
+@router.post("/{scheme}/{value}/mandates/{mandate_id}/revocation", responses=READ)
+def revoke_own_mandate(*, caller: Caller, session: WriteSessionDep, scheme: str, value: str, mandate_id: Number) -> MandateShown:
+    """Revoke a mandate, with effect on the agent's next request; doing it again changes nothing."""
+    own = act_for(session, scheme, value, actor=caller, scope=None, today=legal_day())
+    told = grant_mandate.revoke(session, mandate_id, by=own.signed, given_by=own.key)
+    session.commit()
+    return told
+
+
+@router.put("/{scheme}/{value}/honours", responses=READ)
+def choose_own_honours(*, caller: Caller, session: WriteSessionDep, scheme: str, value: str, asked: HonoursAsked) -> HonoursChosen:
+    """Decline to have honours shown to others (awards, charity, red entries), or let them be shown again; with effect at once."""
+    own = act_for(session, scheme, value, actor=caller, scope=None, today=legal_day())
+    told = choose_honours(session, own, are_shown=asked.are_shown)
+    session.commit()
+    return told
+
+
+@router.get("/{scheme}/{value}/replies", responses=READ)
+def read_own_replies(
+    *, caller: Caller, session: ReadSessionDep, scheme: str, value: str, before: Before = None, limit: Limit = 100
+) -> ReplyPage:
+    """List the enterprise's replies and how far each has come."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return reply.page_of_replies(session, enterprise_key=own.key, state=None, before=before, limit=limit)
+
+
+@router.post("/{scheme}/{value}/replies", response_model=ReplyShown, status_code=201, responses=READ)
+def write_own_reply(
+    *, caller: Caller, session: WriteSessionDep, scheme: str, value: str, asked: ReplyAsked, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Reply to a record or an entry about the enterprise; shown beside it once an officer let it through."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.OBJECT, today=legal_day())
+    return _once(session, own, idempotency_key, ("reply", asked), lambda: reply.reply(session, own, asked))
+
+
+@router.post("/{scheme}/{value}/replies/{reply_id}/withdrawal", responses=READ)
+def take_own_reply_back(*, caller: Caller, session: WriteSessionDep, scheme: str, value: str, reply_id: Number) -> ReplyShown:
+    """Take a reply back; one that is shown is no longer."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.OBJECT, today=legal_day())
+    told = reply.take_back(session, own, reply_id)
+    session.commit()
+    return told
+
+
+@router.post("/{scheme}/{value}/promises", status_code=201, responses=READ)
+def make_promise(
+    *, caller: Caller, session: JobSessionDep, scheme: str, value: str, asked: PromiseAsked, idempotency_key: IdempotencyKey = None
+) -> PromiseMade:
+    """Make a credit promise; it is a record of the enterprise at once. The same key again makes no second one."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.REPAIR, today=legal_day())
+    return promise(session, own, asked, key=idempotency_key)
+
+
+def _once(session: WriteSession, own: Own, key: str | None, request: object, act: Callable[[], Any]) -> Response:
+    """Carry out once and commit; what makes two requests the same includes for whom."""
+    status, answer = do_once(
+        session, key=key, actor=own.actor, request=(own.key, request), status=201, act=lambda: act().model_dump(mode="json")
+    )
+    session.commit()
+    return JSONResponse(answer, status_code=status)
