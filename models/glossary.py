@@ -1,11 +1,13 @@
 """The words that people read, Chinese beside English, one place for each closed set."""
 
 from models.access import Role
+from models.checks import Purpose
 from models.identifiers import ORGANIZATION_CODE, REGISTRATION_NO, USCC
 from models.law import Mark
 from models.listings import ListingState, Origin
 from models.publication import Channel, Tier
 from models.records import Capacity, Kind, Level, Severity
+from models.remedies import ReplyState, Scope, Way
 from models.results import LineKind
 from models.shapes import Bilingual
 
@@ -192,6 +194,42 @@ TIER_TITLES: dict[Tier, Bilingual] = {
     Tier.SLIGHT: Bilingual(zh="轻微", en="slight"),
     Tier.GENERAL: Bilingual(zh="一般", en="general"),
     Tier.SERIOUS: Bilingual(zh="严重", en="serious"),
+}
+SCOPE_TITLES: dict[Scope, Bilingual] = {
+    Scope.SEE: Bilingual(zh="查看", en="see the file"),
+    Scope.OBJECT: Bilingual(zh="异议和答复", en="object and reply"),
+    Scope.REPAIR: Bilingual(zh="修复和承诺", en="repair and promise"),
+}
+REPLY_STATE_TITLES: dict[ReplyState, Bilingual] = {
+    ReplyState.WAITING: Bilingual(zh="待审核", en="waits for an officer"),
+    ReplyState.ACCEPTED: Bilingual(zh="已显示", en="shown"),
+    ReplyState.REFUSED: Bilingual(zh="未通过", en="refused"),
+    ReplyState.TAKEN_BACK: Bilingual(zh="已撤回", en="taken back"),
+    ReplyState.REPLACED: Bilingual(zh="已被新答复取代", en="replaced by a newer one"),
+}
+WAY_TITLES: dict[Way, Bilingual] = {
+    Way.LOOK_UP: Bilingual(zh="查询", en="look-up"),
+    Way.FILE: Bilingual(zh="查看档案页面", en="file page"),
+    Way.RECORDS: Bilingual(zh="查看记录", en="records"),
+    Way.CONTRIBUTIONS: Bilingual(zh="查看得分项", en="contributions"),
+    Way.HISTORY: Bilingual(zh="查看历史分数", en="history"),
+    Way.CHECK: Bilingual(zh="信用核查", en="check"),
+}
+PURPOSE_TITLES: dict[str, Bilingual] = {
+    Purpose.PROCUREMENT: Bilingual(zh="政府采购", en="procurement"),
+    Purpose.BIDDING: Bilingual(zh="招标投标", en="bidding"),
+    Purpose.LICENSING: Bilingual(zh="行政许可", en="licensing"),
+    Purpose.QUALIFICATION: Bilingual(zh="资质审核", en="qualification"),
+    Purpose.AWARDS: Bilingual(zh="评先评优", en="awards"),
+    Purpose.FINANCING: Bilingual(zh="融资", en="financing"),
+    Purpose.EMPLOYMENT: Bilingual(zh="任职就业", en="employment"),
+    Purpose.SOCIAL_SECURITY: Bilingual(zh="社会保障", en="social security"),
+}
+PROMISE_TITLES: dict[str, Bilingual] = {
+    "approval": Bilingual(zh="审批型", en="for an approval"),
+    "publication": Bilingual(zh="主动公示型", en="made public of its own accord"),
+    "repair": Bilingual(zh="修复型", en="for a repair"),
+    "trade": Bilingual(zh="行业自律型", en="of the trade's self-discipline"),
 }
 SIZE_TITLES: dict[str, Bilingual] = {
     "large": Bilingual(zh="大型", en="large"),

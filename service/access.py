@@ -43,6 +43,14 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
     "POST /sign-out": EVERYBODY,
+    "GET /own": EVERYBODY,
+    "GET /own/{scheme}/{value}": EVERYBODY,
+    "POST /own/{scheme}/{value}/replies": EVERYBODY,
+    "POST /own/{scheme}/{value}/replies/{reply_id}/withdrawal": EVERYBODY,
+    "POST /own/{scheme}/{value}/honours": EVERYBODY,
+    "POST /own/{scheme}/{value}/promises": EVERYBODY,
+    "POST /own/{scheme}/{value}/mandates": EVERYBODY,
+    "POST /own/{scheme}/{value}/mandates/{mandate_id}/revocation": EVERYBODY,
     "GET /v1/look-up": EVERYBODY,
     "GET /v1/enterprises": EVERYBODY,
     "GET /v1/enterprises/{scheme}/{value}": EVERYBODY,
@@ -118,7 +126,9 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/keys": ADMINS,
     "DELETE /v1/keys/{key_id}": ADMINS,
 }
-"""Method and address -> who may call; an application with a route that is not here does not start."""
+"""Method and address -> who may call; pages know their reader by a session and judge for themselves.
+
+An application with a route that is not here does not start."""
 
 
 class KeyNeeded(Refused):

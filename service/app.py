@@ -47,6 +47,7 @@ from service.jobs.resuming import keep_resuming
 from service.operations.manage_signing_keys import ensure_signing_key
 from service.operations.publish_measures import ensure_measures
 from service.pages import doors, files, find
+from service.pages import own as own_pages
 from service.pages.problem_page import respond_problem
 from service.problems import install_problems
 from service.rule_book import RuleBook
@@ -62,6 +63,7 @@ ROUTERS = (
     find.router,
     files.router,
     doors.router,
+    own_pages.router,
     health.router,
     enterprises.look_ups,
     lists.router,

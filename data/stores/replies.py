@@ -114,12 +114,8 @@ def told_about(session: ReadSession, replies: Sequence[Reply]) -> dict[int, dict
 def _standing(
     session: ReadSession, state: ReplyState, *, record_key: int | None, listing_id: int | None, enterprise_key: int
 ) -> Reply | None:
-    asked = select(Reply).where(col(Reply.state) == state, col(Reply.enterprise_key) == enterprise_key)
-    if record_key is not None:
-        asked = asked.where(col(Reply.record_key) == record_key)
-    else:
-        asked = asked.where(col(Reply.listing_id) == listing_id)
-    return session.exec(asked).one_or_none()
+    target = col(Reply.record_key) == record_key if record_key is not None else col(Reply.listing_id) == listing_id
+    return session.exec(select(Reply).where(target, col(Reply.state) == state, col(Reply.enterprise_key) == enterprise_key)).one_or_none()
 
 
 def _one(session: ReadSession, statement: str, asked: dict[str, Any]) -> int | None:

@@ -50,7 +50,7 @@ def read_own_home(caller: Caller, session: ReadSessionDep) -> OwnHome:
 
 
 @router.get("/{scheme}/{value}/file", response_model=OwnFile, responses=READ)
-def read_own_file(request: Request, caller: Caller, session: ReadSessionDep, settings: SettingsDep, scheme: str, value: str) -> Response:
+def read_own_file(*, request: Request, caller: Caller, session: ReadSessionDep, settings: SettingsDep, scheme: str, value: str) -> Response:
     """Give the whole file: entries, score with each line's clause and record, records; also what others no longer see."""
     own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
     return respond_json(request, show_own_file.show_own_file(session, own, family=settings.family))

@@ -4,6 +4,7 @@ Braces name what is put in; `say` of a frame fills them.
 """
 
 from models.shapes import Bilingual
+from service.pages.own_wording import OWN_WORDING
 
 
 def _both(zh: str, en: str) -> Bilingual:
@@ -267,4 +268,4 @@ WORDING: dict[str, Bilingual] = {
         "数据库暂时没有应答，没有改变任何数据。请稍候几秒再试。",
         "The database does not answer just now. Nothing was changed; try again in a few seconds.",
     ),
-}
+} | OWN_WORDING

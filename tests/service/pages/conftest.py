@@ -1,6 +1,7 @@
 """A served town with one enterprise that has too much of everything, and browsers that are signed in."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ class Pages:
     keys: dict[Role, str]
     officer: httpx.Client
     platform: httpx.Client
+    enterprise: httpx.Client
     url: str
 
     def read(self, path: str, *, client: httpx.Client | None = None, status: int = 200, **params: Any) -> Element:
@@ -61,13 +63,14 @@ def pages(pages_database: str) -> Iterator[Pages]:
         _burden(session)
         session.commit()
     engine.dispose()
-    keys = make_keys(url, source=SOURCE)
+    keys = make_keys(url, source=SOURCE, enterprise=HEAVY.code)
     with serving(url) as public:
         address = str(public.base_url)
-        with httpx.Client(base_url=address, timeout=60) as officer, httpx.Client(base_url=address, timeout=60) as platform:
-            for client, role in ((officer, Role.PROCUREMENT), (platform, Role.PLATFORM)):
+        with ExitStack() as clients:
+            officer, platform, enterprise = (clients.enter_context(httpx.Client(base_url=address, timeout=60)) for _ in range(3))
+            for client, role in ((officer, Role.PROCUREMENT), (platform, Role.PLATFORM), (enterprise, Role.ENTERPRISE)):
                 assert client.post("/sign-in", data={"key": keys[role]}).status_code == 303
-            yield Pages(public=public, keys=keys, officer=officer, platform=platform, url=address)
+            yield Pages(public=public, keys=keys, officer=officer, platform=platform, enterprise=enterprise, url=address)
 
 
 def _burden(session: WriteSession) -> None:

@@ -9,16 +9,19 @@ from tests.service.pages.conftest import HEAVY, Pages, page_of
 from tests.service.pages.reading import Element, read
 from tests.service.town import BLACK, BRANCH, CLEAN, TWIN
 
+OWN = f"/own/cn-uscc/{HEAVY.code}"
 PATHS = (
     *("/", "/?q=样品", "/?q=没有这样的企业", f"/?q={TWIN.name}", "/?q=银", "/sign-in", "/nowhere"),
     *(page_of(CLEAN), page_of(HEAVY), page_of(BRANCH), f"{page_of(BLACK)}?as_of=zz"),
+    OWN,
 )
 LANGUAGES = ("zh", "en")
 
 
 def opened(pages: Pages, path: str, language: str) -> tuple[httpx.Response, Element]:
     mark = "&" if "?" in path else "?"
-    answer = pages.officer.get(f"{path}{mark}lang={language}", headers={"Accept": "text/html"})
+    client = pages.enterprise if path == OWN else pages.officer
+    answer = client.get(f"{path}{mark}lang={language}", headers={"Accept": "text/html"})
     return answer, read(answer.text)
 
 
@@ -43,7 +46,7 @@ def test_headings_landmarks_labels_and_names(pages: Pages, path: str, language: 
     for one in every:
         for name in ("aria-labelledby", "aria-describedby", "for"):
             assert set(one.attributes.get(name, "").split()) <= set(ids), (name, one.attributes)
-        if one.tag == "input" and one.attributes.get("type") != "hidden":
+        if one.tag in ("input", "select", "textarea") and one.attributes.get("type") != "hidden":
             assert one.attributes["id"] in {label.attributes.get("for") for label in page.all("label")}
         if one.tag in ("a", "button", "summary"):
             assert one.text or any("alt" in image.attributes for image in one.all("img")), one.attributes

@@ -1,0 +1,218 @@
+"""An enterprise's own page: its whole file, and the forms by which it replies, promises, grants, and chooses what is shown."""
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from data.database import ReadSession
+from data.stores.sources import list_sources
+from models.access import Role
+from models.errors import Malformed
+from models.identifiers import USCC, parse_identifier
+from models.remedies import Scope
+from models.shapes import Bilingual, Shape
+from service.clock import legal_day
+from service.enterprise_answers import EnterpriseNamed
+from service.house import JobSessionDep, RehearsalSessionDep, SettingsDep, WriteSessionDep
+from service.operations import grant_mandate, reply, show_own_file
+from service.operations.act_for import Own, act_for
+from service.operations.choose_honours import choose_honours
+from service.operations.do_once import do_once
+from service.operations.look_ahead import look_ahead
+from service.operations.promise import promise
+from service.own_answers import MandateAsked, PromiseAsked, ReplyAsked
+from service.pages.frame import frame_of
+from service.pages.own_view import own_address, view_own
+from service.pages.rendering import HEADERS, respond_page
+from service.pages.sessions import Reader, ReaderDep, refuse_foreign_forms
+
+router = APIRouter(include_in_schema=False)
+S = TypeVar("S", bound=Shape)
+OURS = [Depends(refuse_foreign_forms)]
+ENQUIRIES = 100
+Text = Annotated[str, Form(max_length=4000)]
+Word = Annotated[str, Form(max_length=200)]
+Number = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+class BadForm(Malformed):
+    """What was typed into a form cannot be taken."""
+
+    code = "page.form"
+
+
+@router.get("/own")
+def show_own_home(reader: ReaderDep, session: RehearsalSessionDep) -> Response:
+    """Lead an enterprise that is signed in to its own page."""
+    if reader.actor.role is not Role.ENTERPRISE:
+        return _elsewhere("/sign-in?back_to=/own")
+    home = show_own_file.show_home(session, actor=reader.actor, today=legal_day())
+    return _elsewhere(own_address(home.enterprise))
+
+
+@router.get("/own/{scheme}/{value}")
+def show_own_page(
+    *,
+    request: Request,
+    reader: ReaderDep,
+    session: RehearsalSessionDep,
+    settings: SettingsDep,
+    scheme: str,
+    value: str,
+    done: str = "",
+) -> Response:
+    """Show the whole file, what would change it, who looked it up, and what the enterprise may do about it."""
+    if not reader.is_signed_in:
+        return _elsewhere(f"/sign-in?{urlencode({'back_to': request.url.path})}")
+    today = legal_day()
+    own = act_for(session, scheme, value, actor=reader.actor, scope=Scope.SEE, today=today)
+    frame = frame_of(request, reader=reader.actor, is_signed_in=True)
+    file = show_own_file.show_own_file(session, own, family=settings.family)
+    outlook = look_ahead(session, own, family=settings.family)
+    page = view_own(
+        frame,
+        file=file,
+        outlook=outlook,
+        enquiries=show_own_file.page_of_enquiries(session, own, before=None, limit=ENQUIRIES),
+        replies=reply.page_of_replies(session, enterprise_key=own.key, state=None, before=None, limit=ENQUIRIES).replies,
+        mandates=()
+        if own.is_agent
+        else grant_mandate.page_of_mandates(session, enterprise_key=own.key, before=None, limit=ENQUIRIES).mandates,
+        acts_for=() if own.is_agent else show_own_file.show_home(session, actor=reader.actor, today=today).acts_for,
+        may=_may(own),
+        sources={one.code: Bilingual(zh=one.title_zh, en=one.title_en) for one in list_sources(session)},
+        is_done=bool(done),
+    )
+    return respond_page(request, "own.html", page, frame=frame)
+
+
+@router.post("/own/{scheme}/{value}/replies", dependencies=OURS)
+def send_reply(
+    *,
+    reader: ReaderDep,
+    session: WriteSessionDep,
+    scheme: str,
+    value: str,
+    text: Text = "",
+    source: Word = "",
+    source_ref: Word = "",
+    listing_id: Word = "",
+    once: Word = "",
+) -> Response:
+    """Keep a reply for an officer to look at."""
+    own = _own(session, reader, scheme, value, Scope.OBJECT)
+    given = {"text": text, "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
+    asked = _read(ReplyAsked, given)
+    do_once(
+        session,
+        key=once or None,
+        actor=own.actor,
+        request=(own.key, "reply", asked),
+        status=201,
+        act=lambda: reply.reply(session, own, asked).model_dump(mode="json"),
+    )
+    session.commit()
+    return _back(own, "replies")
+
+
+@router.post("/own/{scheme}/{value}/replies/{reply_id}/withdrawal", dependencies=OURS)
+def withdraw_reply(*, reader: ReaderDep, session: WriteSessionDep, scheme: str, value: str, reply_id: Number) -> Response:
+    """Take a reply back."""
+    own = _own(session, reader, scheme, value, Scope.OBJECT)
+    reply.take_back(session, own, reply_id)
+    session.commit()
+    return _back(own, "replies")
+
+
+@router.post("/own/{scheme}/{value}/honours", dependencies=OURS)
+def send_honours(*, reader: ReaderDep, session: WriteSessionDep, scheme: str, value: str, are_shown: Word = "") -> Response:
+    """Decline to have honours shown, or let them be shown again."""
+    own = _own(session, reader, scheme, value, None)
+    choose_honours(session, own, are_shown=are_shown == "yes")
+    session.commit()
+    return _back(own, "honours")
+
+
+@router.post("/own/{scheme}/{value}/promises", dependencies=OURS)
+def send_promise(
+    *,
+    reader: ReaderDep,
+    session: JobSessionDep,
+    scheme: str,
+    value: str,
+    type: Word = "",  # noqa: A002  # the name of the field in the API, too
+    content: Text = "",
+    once: Word = "",
+) -> Response:
+    """Make a credit promise."""
+    own = _own(session, reader, scheme, value, Scope.REPAIR)
+    promise(session, own, _read(PromiseAsked, {"type": type, "content": content}), key=once or None)
+    return _back(own, "records")
+
+
+@router.post("/own/{scheme}/{value}/mandates", dependencies=OURS)
+def send_mandate(
+    *,
+    reader: ReaderDep,
+    session: WriteSessionDep,
+    scheme: str,
+    value: str,
+    agent: Word = "",
+    scopes: Annotated[list[str] | None, Form(max_length=3)] = None,
+    valid_until: Word = "",
+    once: Word = "",
+) -> Response:
+    """Let another enterprise act for this one, from today on."""
+    own = _own(session, reader, scheme, value, None)
+    given = {"agent": parse_identifier(USCC, agent), "scopes": scopes or [], "valid_from": own.today, "valid_until": valid_until}
+    asked = _read(MandateAsked, given)
+    do_once(
+        session,
+        key=once or None,
+        actor=own.actor,
+        request=(own.key, "mandate", asked),
+        status=201,
+        act=lambda: grant_mandate.grant(session, own, asked).model_dump(mode="json"),
+    )
+    session.commit()
+    return _back(own, "mandates")
+
+
+@router.post("/own/{scheme}/{value}/mandates/{mandate_id}/revocation", dependencies=OURS)
+def revoke_sent_mandate(*, reader: ReaderDep, session: WriteSessionDep, scheme: str, value: str, mandate_id: Number) -> Response:
+    """Revoke a mandate, with effect at once."""
+    own = _own(session, reader, scheme, value, None)
+    grant_mandate.revoke(session, mandate_id, by=own.signed, given_by=own.key)
+    session.commit()
+    return _back(own, "mandates")
+
+
+def _own(session: ReadSession, reader: Reader, scheme: str, value: str, scope: Scope | None) -> Own:
+    return act_for(session, scheme, value, actor=reader.actor, scope=scope, today=legal_day())
+
+
+def _may(own: Own) -> frozenset[str]:
+    """What this reader may do here: an agent what its mandate names, the enterprise itself everything."""
+    return own.scopes | ({"grant", "choose"} if not own.is_agent else set())
+
+
+def _read(shape: type[S], given: Mapping[str, object]) -> S:
+    """What a form sent, as the API would take it. Raises `page.form` with every fault."""
+    try:
+        return shape.model_validate(given)
+    except ValidationError as fault:
+        said = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'form'}: {one['msg']}" for one in fault.errors(include_url=False))
+        raise BadForm(f"The form cannot be taken: {said}. Go back, mend it and send it again.") from None
+
+
+def _back(own: Own, place: str) -> Response:
+    """To the page again, so that reloading it sends nothing twice."""
+    return _elsewhere(f"{own_address(EnterpriseNamed.model_validate(own.subject.named))}?done=1#{place}")
+
+
+def _elsewhere(address: str) -> Response:
+    return RedirectResponse(address, status_code=303, headers=HEADERS)
