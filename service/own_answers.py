@@ -104,14 +104,14 @@ class OwnFile(Shape):
 
 
 class LineChange(Shape):
-    """One line of the score that is another from a day on; the points before and then."""
+    """One line of the score that is another from a day on: the points before and then, null where there is no such line."""
 
     title: Bilingual
     clause: Clause | None
     source: str | None
     source_ref: str | None
-    before: Decimals
-    then: Decimals
+    before: Decimals | None
+    then: Decimals | None
 
 
 class ComingChange(Shape):

@@ -9,12 +9,13 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
-from data.database import Database, WriteSession, make_engine, read_session, write_session
+from data.database import Database, WriteSession, driver_connection, make_engine, read_session, write_session
 from data.intake.profiles import load_profile
 from data.sample_city.enterprises import LAST_DAY
 from data.sample_city.files import CityFile, write_city
 from data.sample_city.vocabulary import AGENCIES
-from data.stores import queue, runs, sources
+from data.stores import listings, queue, runs, sources
+from data.stores.knowledge import resolve
 from models.access import Actor, Role
 from models.deliveries import QueueState
 from models.identifiers import Identifier
@@ -69,7 +70,6 @@ def set_up(database: Database, *, folder: Path, size: int, seed: int, tell: Tell
             _add_sources(session, tell)
             _deliver(session, (city.registry,), tell)
             _deliver(session, city.records, tell)
-            keys = _sample_keys(session, folder / "keys.json")
         _run(database, *RUNS[0], tell)
         with write_session(engine) as session:
             let_days_pass(session, AFTER_NOTICE, tell)
@@ -82,6 +82,7 @@ def set_up(database: Database, *, folder: Path, size: int, seed: int, tell: Tell
             decide_lists(session, as_of, tell)
             let_days_pass(session, legal_day(), tell)
             disturb(session, source=AGENCIES[0].code, tell=tell)
+            keys = _sample_keys(session, folder / "keys.json", as_of)
     finally:
         engine.dispose()
     return Demo(keys=keys, undelivered=city.undelivered.path, as_of=as_of)
@@ -153,8 +154,8 @@ def _settle(session: WriteSession, tell: Tell) -> None:
         tell("settled the queue in part: " + ", ".join(f"{count} {how}" for how, count in counts.items()))
 
 
-def _sample_keys(session: WriteSession, kept: Path) -> tuple[SampleKey, ...]:
-    """Keys of the sample holders; made once for this database, and kept in a file that only its owner reads."""
+def _sample_keys(session: WriteSession, kept: Path, as_of: date) -> tuple[SampleKey, ...]:
+    """Keys of the sample holders and of one listed enterprise; made once for this database, kept in a file that only its owner reads."""
     if kept.exists():
         known = {key.key_id for key in list_keys(session, limit=1000) if key.revoked_at is None}
         there = tuple(SampleKey.model_validate(key) for key in json.loads(kept.read_text(encoding="utf-8")))
@@ -164,6 +165,11 @@ def _sample_keys(session: WriteSession, kept: Path) -> tuple[SampleKey, ...]:
         SampleKey(role=role, holder=holder, text=create_key(session, role=role, holder=holder, source=source, actor=LOADER).text)
         for role, holder, source in HOLDERS
     )
+    for one in listings.listed_as_of(session, "quality_black", as_of=as_of, known_seq=resolve(session, None).known_seq, after=0, limit=1):
+        scheme, value, name = listings.identities(driver_connection(session), [one["enterprise_key"]])[one["enterprise_key"]]
+        own = Identifier(scheme=scheme, value=value)
+        made = create_key(session, role=Role.ENTERPRISE, holder=name or value, enterprise=own, actor=LOADER)
+        keys += (SampleKey(role=Role.ENTERPRISE, holder=name or value, text=made.text),)
     session.commit()
     kept.touch(mode=0o600)
     kept.write_text(json.dumps([key.model_dump(mode="json") for key in keys], ensure_ascii=False, indent=1), encoding="utf-8")

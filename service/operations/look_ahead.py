@@ -116,8 +116,8 @@ def _changed(session: RehearsalSession, own: Own, before: tuple[Explained, Rules
             clause=clause,
             source=row["source"] if row else None,
             source_ref=row["source_ref"] if row else None,
-            before=decimals(_points(points[0], place) or 0),
-            then=decimals(_points(points[1], place) or 0),
+            before=_told(_points(points[0], place)),
+            then=_told(_points(points[1], place)),
         )
 
 
@@ -174,6 +174,10 @@ def _points(lines: dict[tuple[LineKind, str, int | None], Line], place: tuple[Li
     """None where there is no such line: a direct grade that ends changes no points, and yet something."""
     line = lines.get(place)
     return line.points_x100 if line is not None else None
+
+
+def _told(points_x100: int | None) -> str | None:
+    return decimals(points_x100) if points_x100 is not None else None
 
 
 def _shown(one: Explained) -> tuple[int, str, bool]:

@@ -169,7 +169,7 @@ def view_own(
                 score=plain(one.score),
                 grade=one.grade,
                 policy=one.policy,
-                lines=tuple(f"{frame.tell(line.title)} {signed(line.before)} → {signed(line.then)}" for line in one.lines),
+                lines=tuple(f"{frame.tell(line.title)} {_points(line.before)} → {_points(line.then)}" for line in one.lines),
             )
             for one in outlook.coming
         ),
@@ -277,6 +277,10 @@ def _about(frame: Frame, record: RecordShown, sources: Mapping[str, Bilingual]) 
 def _purpose(frame: Frame, purpose: str | None) -> str:
     known = PURPOSE_TITLES.get(purpose or "")
     return frame.tell(known) if known else purpose or ""
+
+
+def _points(points: str | None) -> str:
+    return signed(points) if points is not None else "—"
 
 
 def _name(named: EnterpriseNamed) -> str:

@@ -15,7 +15,7 @@ def told_by(database: str, folder: Path, *, size: int) -> list[str]:
     lines: list[str] = []
     made = set_up(Database(database), folder=folder, size=size, seed=3, tell=lines.append)
     assert made.undelivered.exists()
-    assert {key.role for key in made.keys} == {"procurement", "platform", "regulator", "source", "admin"}
+    assert {key.role for key in made.keys} == {"procurement", "platform", "regulator", "source", "admin", "enterprise"}
     return lines
 
 
