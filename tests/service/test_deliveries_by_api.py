@@ -18,7 +18,7 @@ def office(clone: Callable[[], str]) -> Iterator[Served]:
     """A town of its own, since deliveries change it."""
     url = clone()
     found_town(url)
-    keys = make_keys(url, source=SOURCE)
+    keys = make_keys(url, source=SOURCE, enterprise=CLEAN.code)
     with serving(url) as client:
         yield Served(client=client, keys=keys, url=url)
 

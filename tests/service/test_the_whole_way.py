@@ -18,7 +18,7 @@ def city(clone: Callable[[], str]) -> Iterator[Served]:
     url = clone()
     found_town(url)
     with serving(url) as client:
-        yield Served(client=client, keys=make_keys(url, source=SOURCE), url=url)
+        yield Served(client=client, keys=make_keys(url, source=SOURCE, enterprise=CLEAN.code), url=url)
 
 
 def finished(city: Served, address: str) -> dict[str, object]:

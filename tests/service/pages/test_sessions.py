@@ -132,9 +132,9 @@ def test_signing_in_leads_nowhere_else(away: str) -> None:
     assert own_address("/enterprises/cn-uscc/X?as_of=2026-01-01") == "/enterprises/cn-uscc/X?as_of=2026-01-01"
 
 
-def test_reading_pages_writes_nothing(pages: Pages, pages_database: str) -> None:
+def test_reading_pages_writes_nothing_but_who_looked_whom_up(pages: Pages, pages_database: str) -> None:
     engine = make_engine(pages_database, size=1)
-    tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
+    tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'enquiry'"
 
     def writes() -> list[tuple[str, object]]:
         """Each table with the versions of its rows: any write, also one that changes nothing, makes another version."""
