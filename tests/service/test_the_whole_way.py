@@ -10,7 +10,7 @@ from models.access import Role
 from service.clock import legal_day
 from tests.service.conftest import Served
 from tests.service.serving import bearing, make_keys, serving
-from tests.service.town import RENAMED, SOURCE, found_town
+from tests.service.town import CLEAN, RENAMED, SOURCE, found_town
 
 
 @pytest.fixture(scope="module")
