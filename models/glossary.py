@@ -159,6 +159,7 @@ COLOUR_TITLES: dict[str, Bilingual] = {
     "other": Bilingual(zh="其他机关名单", en="list of another authority"),
 }
 LISTING_STATE_TITLES: dict[ListingState, Bilingual] = {
+    ListingState.ANNOUNCED: Bilingual(zh="公示中", en="announced"),
     ListingState.IN_FORCE: Bilingual(zh="有效", en="in force"),
     ListingState.UNDER_REVIEW: Bilingual(zh="复核中", en="under review"),
     ListingState.STAYED: Bilingual(zh="中止执行", en="stayed"),
