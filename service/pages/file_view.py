@@ -8,6 +8,7 @@ from data.codes.industries import industry_name
 from data.codes.known_lists import known_lists
 from models.glossary import COLOUR_TITLES, LISTING_STATE_TITLES, ORIGIN_TITLES, REGISTRY_STATE_TITLES, SCHEME_TITLES, SIZE_TITLES
 from models.listings import ListingState, Origin
+from service.clock import LEGAL_ZONE
 from service.enterprise_answers import EnterpriseNamed, EnterpriseShown, Held, ListingShown
 from service.operations.show_file import Assessment, File
 from service.pages.evidence_view import ClauseView, RecordView, view_clause, view_record
@@ -98,6 +99,10 @@ class FilePage:
     known_at: datetime
     is_today: bool
     is_future: bool
+    known_then: datetime | None
+    """The instant of knowledge that the reader chose; None is now."""
+    known_typed: str
+    """The same as the form's field holds it, by the clock of the legal zone."""
     asked: str | None
     asked_address: str | None
     listings: tuple[ListingView, ...]
@@ -111,7 +116,7 @@ class FilePage:
     records: RecordsView | None
 
 
-def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
+def view_file(frame: Frame, file: File, *, asked: str | None, known_at: datetime | None = None) -> FilePage:
     answer = file.answer
     who = _who(frame, answer.enterprise)
     lists = tuple(view_held(frame, one) for one in answer.held if one.what == "list")
@@ -130,6 +135,8 @@ def view_file(frame: Frame, file: File, *, asked: str | None) -> FilePage:
         known_at=file.known_at,
         is_today=answer.as_of == frame.today,
         is_future=answer.as_of > frame.today,
+        known_then=known_at,
+        known_typed=known_at.astimezone(LEGAL_ZONE).strftime("%Y-%m-%dT%H:%M:%S") if known_at else "",
         asked=asked if asked and asked not in (who.name, who.code) else None,
         asked_address=f"/?{urlencode({'q': asked, 'similar': '1'})}" if asked else None,
         listings=tuple(_listing(frame, one, is_printed=place < PRINTED_LISTINGS) for place, one in enumerate(_ordered(answer.listings))),

@@ -1,13 +1,13 @@
-"""The file of one enterprise, on a day that the reader chooses; and the few things that pages load."""
+"""The file of one enterprise, on a day and as known at an instant that the reader chooses; and the few things that pages load."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from models.errors import Malformed
 from models.remedies import Way
-from service.clock import legal_day
+from service.clock import LEGAL_ZONE, legal_day
 from service.house import Board, ReadSessionDep, SettingsDep, house_of
 from service.operations.show_file import show_file
 from service.pages.file_view import view_file
@@ -25,6 +25,12 @@ class BadDay(Malformed):
     code = "page.day"
 
 
+class BadInstant(Malformed):
+    """What was typed as the instant of knowledge is none."""
+
+    code = "page.instant"
+
+
 @router.get("/enterprises/{scheme}/{value}")
 def read_file(
     *,
@@ -36,10 +42,12 @@ def read_file(
     scheme: str,
     value: str,
     as_of: str = "",
+    known_at: str = "",
     asked: Annotated[str, Query(max_length=200)] = "",
     records_after: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:
     """Show who it is and its active entries; score, history and records to who may see them."""
+    known = _instant(known_at)
     frame = frame_of(request, reader=reader.actor, is_signed_in=reader.is_signed_in)
     file = show_file(
         session,
@@ -48,13 +56,13 @@ def read_file(
         actor=reader.actor,
         today=legal_day(),
         as_of=_day(as_of),
-        known_at=None,
+        known_at=known,
         records_after=records_after,
         family=settings.family,
         held=board.held,
     )
     house_of(request).enquiries.note(reader.actor, file.enterprise_key, Way.FILE)
-    return respond_page(request, "file.html", view_file(frame, file, asked=asked or None), frame=frame)
+    return respond_page(request, "file.html", view_file(frame, file, asked=asked or None, known_at=known), frame=frame)
 
 
 @router.get("/static/{name}")
@@ -79,3 +87,14 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise BadDay(f"'{text[:40]}' is not a day. Write it as year-month-day, such as 2026-04-20.") from None
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant of the form, by the clock of the legal zone unless it says otherwise; an empty field asks for what is known now."""
+    if not text.strip():
+        return None
+    try:
+        typed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadInstant(f"'{text[:40]}' is no instant. Write it as day and time, such as 2026-04-20T09:30:00 (Beijing time).") from None
+    return typed if typed.tzinfo else typed.replace(tzinfo=LEGAL_ZONE)

@@ -91,6 +91,13 @@ WORDING: dict[str, Bilingual] = {
     "file.as_of.help": _both("例如投标截止日", "such as the bid deadline"),
     "file.as_of.button": _both("按此日查看", "Show this day"),
     "file.as_of.today": _both("回到今天", "Back to today"),
+    "file.known_at": _both("所知截止（北京时间）", "Known by (Beijing time)"),
+    "file.known_at.help": _both("空着即按目前所知", "empty: what is known now"),
+    "file.known_at.button": _both("查看", "Show"),
+    "file.known_then": _both(
+        "这是 {as_of} 的情况，只按 {known_at}（北京时间）已知的信息判断，此后才得知的不计；不是今天的状态。",
+        "This is how it stood on {as_of}, judged only by what was known at {known_at} (Beijing time); it is not today's state.",
+    ),
     "file.past": _both(
         "这是 {as_of} 的情况，按目前已知的信息判断；不是今天的状态。",
         "This is how it stood on {as_of}, judged by what is known now; it is not today's state.",

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from data.database import connect
 from models.access import Role
+from service.clock import LEGAL_ZONE
 from tests.service.pages.conftest import HEAVY, HOSTILE, RECORDS, Pages, page_of
 from tests.service.pages.reading import Element
 from tests.service.town import BLACK, BRANCH, CLEAN, FORMER_NAME, LISTED_PERSON, PERSON, RED, RENAMED, REPAIRED
@@ -125,6 +127,34 @@ def test_another_day_is_asked_for_by_a_form_and_shown_as_another_day(pages: Page
 @pytest.mark.parametrize("typed", ["2026-02-30", "yesterday", "99999-01-01", "<b>"])
 def test_a_day_that_is_none_is_told_so(pages: Pages, typed: str) -> None:
     assert "输入有误" in pages.read(page_of(BLACK), status=422, as_of=typed).one("h1").text
+
+
+def test_what_was_known_at_an_instant_is_asked_for_by_a_form_and_shown_as_such(pages: Pages, pages_database: str) -> None:
+    with connect(pages_database) as connection:
+        ((registered, listed),) = connection.execute(
+            "SELECT (SELECT committed_at FROM knowledge WHERE known_seq = 1), (SELECT committed_at FROM knowledge WHERE known_seq = 2)"
+        ).fetchall()
+    now = pages.read(page_of(BLACK), client=pages.officer)
+    form = next(one for one in now.all("form") if one.attributes.get("class") == "as-of")
+    assert [one.attributes["name"] for one in form.all("input")] == ["as_of", "known_at"]
+    assert section(now, "listings").all("article")
+    before = pages.read(page_of(BLACK), client=pages.officer, known_at=registered.isoformat())
+    assert not section(before, "listings").all("article")
+    assert section(pages.read(page_of(BLACK), client=pages.officer, known_at=listed.isoformat()), "listings").all("article")
+    typed = registered.astimezone(LEGAL_ZONE)
+    assert f"只按 {typed:%Y-%m-%d %H:%M:%S}（北京时间）已知的信息判断" in before.text
+    fields = {one.attributes["name"]: one.attributes.get("value") for one in before.all("input") if one.attributes.get("name")}
+    assert fields["known_at"] == f"{typed:%Y-%m-%dT%H:%M:%S}"
+
+
+def test_readers_without_scores_are_not_asked_for_an_instant(pages: Pages) -> None:
+    form = next(one for one in pages.read(page_of(BLACK)).all("form") if one.attributes.get("class") == "as-of")
+    assert [one.attributes["name"] for one in form.all("input")] == ["as_of"]
+
+
+@pytest.mark.parametrize(("typed", "status"), [("2026-02-30T10:00", 422), ("noon", 422), ("2090-01-01T00:00:00", 409), ("1990-01-01", 409)])
+def test_an_instant_that_is_none_or_not_yet_or_before_the_beginning_is_told_so(pages: Pages, typed: str, status: int) -> None:
+    pages.read(page_of(BLACK), client=pages.officer, status=status, known_at=typed)
 
 
 def test_no_rules_in_force_is_no_score_and_no_failure(pages: Pages) -> None:
