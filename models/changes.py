@@ -123,12 +123,17 @@ def verify(lines: Iterable[dict[str, Any]], *, after: int = 0, previous_hash: st
             raise BrokenChain(f"After line {after} comes line {seq}: lines are missing or out of order. Read again from {after}.")
         if line["previous_hash"] != previous_hash:
             raise BrokenChain(f"Line {seq} does not follow the line before it. Keep both copies, and compare them with the source.")
-        if digest(canonical({name: line[name] for name in LINE_FIELDS})) != line["hash"]:
-            raise BrokenChain(f"Line {seq} is not what was hashed when it was written. Keep this copy, and compare it with the source.")
-        if line["body"] is not None and digest(line["salt"] + canonical(line["body"])) != line["commitment"]:
-            raise BrokenChain(f"What line {seq} says is not what it committed to. Keep this copy, and compare it with the source.")
+        check_line(line)
         after, previous_hash = seq, line["hash"]
     return after, previous_hash
+
+
+def check_line(line: dict[str, Any]) -> None:
+    """Check one line by itself: its own hash, and what it committed to. Raises `BrokenChain`."""
+    if digest(canonical({name: line[name] for name in LINE_FIELDS})) != line["hash"]:
+        raise BrokenChain(f"Line {line['seq']} is not what was hashed when it was written. Keep this copy, and compare it with the source.")
+    if line["body"] is not None and digest(line["salt"] + canonical(line["body"])) != line["commitment"]:
+        raise BrokenChain(f"What line {line['seq']} says is not what it committed to. Keep this copy, and compare it with the source.")
 
 
 def replay(lines: Iterable[FeedLine]) -> dict[int, Body]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import list_tree, log_tree
-from models.changes import GENESIS, BrokenChain, verify
+from models.changes import GENESIS, BrokenChain, check_line, verify
 from models.checkpoints import Checkpoint
 
 Line = dict[str, Any]
@@ -48,6 +48,15 @@ class Copy:
                 _, self.peaks, _ = log_tree.grow(self.seq - 1, self.peaks, [log_tree.leaf_of(line["hash"])])
             self.lines.pop(line["replaces_seq"], None)
             self.lines[self.seq] = line
+
+    @classmethod
+    def begin(cls, lines: Iterable[Line], *, epoch: int, seq: int, hash: str) -> "Copy":  # noqa: A002  # the field's name
+        """Begin with a snapshot: the last line of every entry up to a line. Each is checked by itself; `compare` proves the whole."""
+        held: dict[int, Line] = {}
+        for line in lines:
+            check_line(line)
+            held[line["seq"]] = line
+        return cls(epoch=epoch, seq=seq, hash=hash, lines=held, peaks=None)
 
     def forget(self, seq: int) -> bool:
         """Empty a line that the law had emptied; whether it was held and not empty yet."""

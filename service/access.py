@@ -64,6 +64,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/lists/{name}/snapshot.ndjson": EVERYBODY,
     "GET /v1/changes": FOLLOWERS,
     "GET /v1/changes.ndjson": FOLLOWERS,
+    "GET /v1/snapshot.ndjson": FOLLOWERS,
     "GET /v1/checkpoint": EVERYBODY,
     "GET /v1/proofs/entry": FOLLOWERS,
     "GET /v1/proofs/lines/{seq}": FOLLOWERS,

@@ -32,6 +32,7 @@ from service.api import (
     queue,
     remedies,
     runs,
+    snapshots,
     sources,
     well_known,
 )
@@ -76,6 +77,7 @@ ROUTERS = (
     queue.router,
     runs.router,
     proofs.router,
+    snapshots.router,
     proposals.router,
     matters.router,
     keys.router,
