@@ -29,8 +29,11 @@ CHECKERS = frozenset({Role.PROCUREMENT, Role.REGULATOR})
 OFFICERS = frozenset({Role.REGULATOR})
 DELIVERERS = frozenset({Role.SOURCE, Role.REGULATOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
-ENTERPRISES = frozenset({Role.ENTERPRISE})
 """Each its own file alone, and those for which it holds a mandate."""
+"""Who may stop publication, and agree to go on."""
+ENTERPRISES = frozenset({Role.ENTERPRISE})
+PLATFORMS = frozenset({Role.PLATFORM})
+SWITCHERS = frozenset({Role.REGULATOR, Role.ADMIN})
 
 ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /healthz": EVERYBODY,
@@ -65,6 +68,12 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/changes": FOLLOWERS,
     "GET /v1/changes.ndjson": FOLLOWERS,
     "GET /v1/snapshot.ndjson": FOLLOWERS,
+    "POST /v1/consumers/acknowledgements": PLATFORMS,
+    "GET /v1/consumers": STAFF,
+    "GET /v1/consumers/confirmations": STAFF,
+    "GET /v1/publication": STAFF,
+    "POST /v1/publication/stops": SWITCHERS,
+    "POST /v1/publication/resumptions": SWITCHERS,
     "GET /v1/checkpoint": EVERYBODY,
     "GET /v1/proofs/entry": FOLLOWERS,
     "GET /v1/proofs/lines/{seq}": FOLLOWERS,
@@ -236,6 +245,11 @@ async def admit(request: Request) -> Actor:
 
 
 Caller = Annotated[Actor, Depends(admit)]
+
+
+async def let_out(request: Request, caller: Caller) -> None:
+    """What tells of the lists goes out through the gate: a dependency of such routes. Raises `publication.stopped`."""
+    await house_of(request).gate.let_out(caller)
 
 
 def _who(allowed: Iterable[Role]) -> str:

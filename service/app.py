@@ -7,16 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from data.database import JOB, Database, Engine, locate, make_engine, read_pool, write_session
 from data.schema import check_schema
 from models.access import Actor, Role
-from service.access import ACCESS, bind_access
+from service.access import ACCESS, bind_access, let_out
 from service.api import (
     changes,
     checks,
+    consumers,
     deliveries,
     enterprises,
     evidence,
@@ -29,6 +30,7 @@ from service.api import (
     policies,
     proofs,
     proposals,
+    publication,
     queue,
     remedies,
     runs,
@@ -39,6 +41,7 @@ from service.api import (
 from service.body_limit import BodyLimit
 from service.description import describe
 from service.enquiry_log import EVERY_S, EnquiryLog
+from service.gate import Gate
 from service.holdings import HoldingsBoard
 from service.house import House
 from service.jobs.expiring import keep_expiring
@@ -78,6 +81,8 @@ ROUTERS = (
     runs.router,
     proofs.router,
     snapshots.router,
+    consumers.router,
+    publication.router,
     proposals.router,
     matters.router,
     keys.router,
@@ -86,6 +91,8 @@ ROUTERS = (
     remedies.mandates,
     remedies.replies,
 )
+GOING_OUT = (changes.router, lists.router, snapshots.router, proofs.router, enterprises.look_ups, checks.router)
+"""Nothing of these goes out while publication is stopped; a few routes of others say so themselves."""
 HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """For the hot reads: planning one of their statements costs more than running it."""
 
@@ -123,6 +130,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                     rules=rules,
                     signer=signer,
                     enquiries=noted,
+                    gate=Gate(pool),
                 )
                 # What was loaded to start stays: otherwise each full collection walks the engines' libraries (0.3 s), and a request waits.
                 gc.collect()
@@ -147,7 +155,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     install_problems(app)
     app.state.problem_page = respond_problem
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(let_out)] if router in GOING_OUT else None)
     access = bind_access(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit, upload_limit=settings.upload_limit)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]  # the framework's own way to extend the document

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mandates": ("remedies", "Who may act for an enterprise: record, list, revoke."),
     "mirror": ("mirror", "Keep an exact copy of the lists of a service, and prove it."),
     "outlook": ("remedies", "What would change an enterprise's score and grade, and when."),
+    "publication": ("publication", "Stop publication, agree to go on, say how it stands."),
     "replies": ("remedies", "Replies of enterprises to records and entries: list, accept, refuse."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "signing-keys": ("signing_keys", "Keys that sign receipts and checkpoints: make, list, retire, revoke."),

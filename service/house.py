@@ -19,6 +19,7 @@ from data.database import (
 )
 from models.access import Role
 from service.enquiry_log import EnquiryLog
+from service.gate import Gate
 from service.holdings import HoldingsBoard
 from service.rule_book import RuleBook
 from service.settings import Settings
@@ -41,6 +42,7 @@ class House:
     rules: RuleBook
     signer: Signer
     enquiries: EnquiryLog
+    gate: Gate
 
 
 def house_of(request: Request) -> House:

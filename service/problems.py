@@ -30,6 +30,8 @@ STATUSES: dict[str, int] = {
     "value.personal_data": 422,
     "request.too_large": 413,
     "request.media_type": 415,
+    "publication.stopped": 503,
+    "mirror.declined": 409,
     "database.unreachable": 503,
     "signing.no_key": 503,
     "signing.sealed": 503,

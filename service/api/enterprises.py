@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field, StringConstraints
 from pydantic_core import to_json
 
@@ -19,7 +19,7 @@ from models.remedies import Way
 from models.results import Question
 from models.shapes import Shape
 from scoring.runs.answering import answer_many_async
-from service.access import Caller, judge, presented_key
+from service.access import Caller, judge, let_out, presented_key
 from service.answers import AsOf, KnownAt, Limit, PolicyName, parameters_of, read_query, respond_bytes, respond_json
 from service.clock import legal_day
 from service.enterprise_answers import (
@@ -114,6 +114,7 @@ async def read_enterprise(request: Request) -> Response:
             known_seq=known.known_seq if known else EVERYTHING_KNOWN,
         )
         caller = judge(text, row["caller"], endpoint=request.scope["endpoint"], access=house.access)
+        await house.gate.let_out(caller)
         if row["enterprise_key"] is None or not look_up.is_visible(row, actor=caller):
             raise UnknownEnterprise(str(asked), held=house.board.held)
         house.enquiries.note(caller, row["enterprise_key"], Way.LOOK_UP, on.purpose)
@@ -125,7 +126,7 @@ async def read_enterprise(request: Request) -> Response:
     return _respond_found(request, row, caller=caller, as_of=day, standing=standing)
 
 
-@router.get("", responses=problems(401, 403, 422))
+@router.get("", responses=problems(401, 403, 422), dependencies=[Depends(let_out)])
 def search_enterprises(
     caller: Caller, session: ReadSessionDep, q: Asked, skip: Annotated[int, Query(ge=0)] = 0, limit: Limit = 20
 ) -> SearchPage:

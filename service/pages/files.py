@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from models.errors import Malformed
 from models.remedies import Way
@@ -13,7 +13,7 @@ from service.operations.show_file import show_file
 from service.pages.file_view import view_file
 from service.pages.frame import frame_of
 from service.pages.rendering import YEAR_S, respond_page, static_file, tag_of
-from service.pages.sessions import ReaderDep
+from service.pages.sessions import ReaderDep, let_out_reader
 
 router = APIRouter(include_in_schema=False)
 MEDIA_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
@@ -31,7 +31,7 @@ class BadInstant(Malformed):
     code = "page.instant"
 
 
-@router.get("/enterprises/{scheme}/{value}")
+@router.get("/enterprises/{scheme}/{value}", dependencies=[Depends(let_out_reader)])
 def read_file(
     *,
     request: Request,

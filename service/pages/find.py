@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from data.database import ReadSession
@@ -17,13 +17,13 @@ from service.pages.file_view import address_of
 from service.pages.find_view import HITS, StartPage, view_ambiguous, view_hits, view_nothing, view_start
 from service.pages.frame import Frame, frame_of
 from service.pages.rendering import HEADERS, respond_page
-from service.pages.sessions import ReaderDep
+from service.pages.sessions import ReaderDep, let_out_reader
 
 router = APIRouter(include_in_schema=False)
 LONGEST = 200
 
 
-@router.get("/")
+@router.get("/", dependencies=[Depends(let_out_reader)])
 def find_enterprise(
     *,
     request: Request,

@@ -55,6 +55,11 @@ async def read_reader(request: Request) -> Reader:
 ReaderDep = Annotated[Reader, Depends(read_reader)]
 
 
+async def let_out_reader(request: Request, reader: ReaderDep) -> None:
+    """What tells of the lists goes out through the gate, on pages too. Raises `publication.stopped`."""
+    await house_of(request).gate.let_out(reader.actor)
+
+
 def set_cookie(request: Request, response: Response, signed_in: SignedIn) -> None:
     response.set_cookie(
         _name(request),
