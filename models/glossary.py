@@ -1,7 +1,7 @@
 """The words that people read, Chinese beside English, one place for each closed set."""
 
 from models.access import Role
-from models.checks import Purpose
+from models.checks import InquiryResult, Known, Outcome, Purpose
 from models.identifiers import ORGANIZATION_CODE, REGISTRATION_NO, USCC
 from models.law import Mark
 from models.listings import ListingState, Origin
@@ -10,6 +10,7 @@ from models.records import Capacity, Kind, Level, Severity
 from models.remedies import ReplyState, Scope, Way
 from models.results import LineKind
 from models.shapes import Bilingual
+from models.verdicts import Verdict
 
 KIND_TITLES: dict[Kind, Bilingual] = {
     Kind.SAMPLING: Bilingual(zh="监督抽查", en="Supervision sampling"),
@@ -252,3 +253,28 @@ QUANTITY_TITLES: dict[str, Bilingual] = {
     "score": Bilingual(zh="现场检查评分", en="inspection score"),
 }
 """Quantities beyond these are called by their name."""
+
+VERDICT_TITLES: dict[Verdict, Bilingual] = {
+    Verdict.MUST_REFUSE: Bilingual(zh="依法应当拒绝", en="must refuse"),
+    Verdict.MAY_RESTRICT: Bilingual(zh="可以依法限制", en="may restrict"),
+    Verdict.EXTRA_SCRUTINY: Bilingual(zh="从严审查", en="extra scrutiny"),
+    Verdict.PREFERENCE: Bilingual(zh="可予激励", en="preference"),
+    Verdict.NO_EFFECT: Bilingual(zh="无适用措施", en="no effect"),
+}
+CHECK_OUTCOME_TITLES: dict[Outcome, Bilingual] = {
+    Outcome.FOUND: Bilingual(zh="查得", en="found"),
+    Outcome.BRANCH: Bilingual(zh="查得，为分支机构", en="found, a branch"),
+    Outcome.AMBIGUOUS: Bilingual(zh="同名多个，未定", en="several bear this name"),
+    Outcome.NOT_FOUND: Bilingual(zh="未查得（不等于没有记录）", en="not found (not the same as clean)"),
+    Outcome.MALFORMED: Bilingual(zh="代码有误", en="the code is malformed"),
+}
+KNOWN_TITLES: dict[Known, Bilingual] = {
+    Known.NOW: Bilingual(zh="按查询时所知", en="as known when asked"),
+    Known.THEN: Bilingual(zh="按截止时点所知", en="as known at the cut-off"),
+    Known.INSTANT: Bilingual(zh="按指定时点所知", en="as known at an instant named"),
+}
+INQUIRY_RESULT_TITLES: dict[InquiryResult, Bilingual] = {
+    InquiryResult.NOT_LISTED: Bilingual(zh="未列入", en="not listed"),
+    InquiryResult.LISTED: Bilingual(zh="已列入", en="listed"),
+    InquiryResult.NOT_AVAILABLE: Bilingual(zh="网站无法查询", en="the site gave no answer"),
+}

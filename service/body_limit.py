@@ -4,8 +4,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import Problem, TooLarge, problem_of
 
-UPLOADS = frozenset({"/v1/deliveries"})
-"""Files are delivered here: streamed to disk, under a limit of their own."""
+MEBIBYTE = 1024 * 1024
+UPLOADS: dict[str, int | None] = {
+    "/v1/deliveries": None,
+    "/v1/evidence": 21 * MEBIBYTE,
+    "/v1/receipts/verify": 48 * MEBIBYTE,
+    "/receipts/verify": 48 * MEBIBYTE,
+}
+"""Files come in here, under a limit of their own; None is the one that the settings give."""
 
 
 class BodyLimit:
@@ -20,7 +26,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        limit = self.upload_limit if scope["path"] in UPLOADS else self.limit
+        limit = (UPLOADS[scope["path"]] or self.upload_limit) if scope["path"] in UPLOADS else self.limit
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared) > limit:
             await _refuse(send, limit)

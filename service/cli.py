@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replies": ("remedies", "Replies of enterprises to records and entries: list, accept, refuse."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "signing-keys": ("signing_keys", "Keys that sign receipts and checkpoints: make, list, retire, revoke."),
+    "receipt": ("receipt", "Verify a receipt, offline and without a database; print or fetch one."),
     "serve": ("serve", "Serve the API and the pages."),
     "openapi": ("serve", "Print the description of the API."),
 }

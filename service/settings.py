@@ -25,6 +25,8 @@ class Settings(Shape):
     """Loopback unless somebody decides otherwise: a service without TLS in front of it is for this machine."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*[^\s/?#])?$", max_length=200)] | None = None
+    """The address under which others reach the service; codes on paper lead there. Without it, the address that a request came by."""
     family: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)] = "yinchuan"
     """The family of policies that answers when a question names none."""
     read_connections: Annotated[int, Field(ge=1, le=200)] = 8

@@ -57,13 +57,20 @@ WHERE r.enterprise_key = ANY(%(keys)s) AND r.kind = ANY(%(kinds)s) AND {KNOWN.fo
   AND NOT r.is_withdrawn AND r.concluded_on <= %(day)s AND (r.repaired_on IS NULL OR r.repaired_on > %(day)s) AND {MAY_BE_SHOWN}
 ORDER BY r.enterprise_key, coalesce(r.decided_on, r.occurred_on), r.record_key
 """
+_IDENTIFIED = f"""
+SELECT a.scheme, a.value, i.enterprise_key, coalesce(f.is_natural_person, false) AS is_natural_person
+FROM unnest(%(schemes)s::text[], %(values)s::text[]) AS a(scheme, value)
+JOIN enterprise_identifier i ON i.scheme = a.scheme AND i.value = a.value AND i.superseded_seq IS NULL
+LEFT JOIN LATERAL (SELECT f.is_natural_person FROM registry_fact f WHERE f.enterprise_key = i.enterprise_key AND {KNOWN.format("f")}
+    AND f.valid_from <= %(day)s ORDER BY f.valid_from DESC LIMIT 1) AS f ON true
+"""
 _KEEP = """
 INSERT INTO credit_check (check_id, asked_by, asked_at, purpose, matter, project, as_of, cut_off, known_seq, policy_hash, catalogue_hash,
-    change_seq, suppliers, keep_until, answer, receipt_head, receipt_signature, slip_head, slip_signatures)
+    change_seq, suppliers, keep_until, answer, receipt_head, receipt_signature)
 OVERRIDING SYSTEM VALUE
 VALUES (%(check_id)s, %(asked_by)s, %(asked_at)s, %(purpose)s, %(matter)s, %(project)s, %(as_of)s, %(cut_off)s, %(known_seq)s,
     %(policy_hash)s, %(catalogue_hash)s, %(change_seq)s, %(suppliers)s, %(keep_until)s, %(answer)s, %(receipt_head)s,
-    %(receipt_signature)s, %(slip_head)s, %(slip_signatures)s)
+    %(receipt_signature)s)
 """
 _LIST = """
 SELECT check_id, asked_by, asked_at, purpose, matter, project, as_of, cut_off, suppliers, keep_until FROM credit_check
@@ -121,6 +128,16 @@ def grave_records(
     return found
 
 
+def identified(
+    session: ReadSession, named: Sequence[tuple[str, str]], *, day: date, known_seq: int
+) -> dict[tuple[str, str], tuple[int, bool]]:
+    """The enterprise that bears each identifier, and whether it is a natural person."""
+    asked = {"schemes": [one[0] for one in named], "values": [one[1] for one in named], "day": day, "known_seq": known_seq}
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_IDENTIFIED, asked).fetchall()
+    return {(row["scheme"], row["value"]): (row["enterprise_key"], row["is_natural_person"]) for row in rows}
+
+
 def draw_number(session: WriteSession) -> int:
     """The number of a check before it is kept: what is signed names it."""
     with driver_connection(session).cursor(row_factory=tuple_row) as cursor:
@@ -136,10 +153,14 @@ def keep_check(session: WriteSession, **kept: Any) -> None:
 
 def get_check(session: ReadSession, check_id: int, *, asked_by: str | None) -> CreditCheck:
     """One kept check; of `asked_by` only, where that is given. Raises `check.not_found`."""
-    found = session.get(CreditCheck, check_id) if 0 < check_id < 2**63 else None
+    found = find_check(session, check_id)
     if found is None or (asked_by is not None and found.asked_by != asked_by):
         raise NoSuchCheck(check_id)
     return found
+
+
+def find_check(session: ReadSession, check_id: int) -> CreditCheck | None:
+    return session.get(CreditCheck, check_id) if 0 < check_id < 2**63 else None
 
 
 def list_checks(session: ReadSession, *, asked_by: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:

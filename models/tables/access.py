@@ -75,9 +75,6 @@ class CreditCheck(Table, table=True):
     receipt_head: str | None = Field(default=None, sa_column=text_column(optional=True))
     """First part of the receipt's JWS; the second is the answer, the third `receipt_signature`."""
     receipt_signature: str | None = Field(default=None, sa_column=text_column(optional=True))
-    slip_head: str | None = Field(default=None, sa_column=text_column(optional=True))
-    slip_signatures: str | None = Field(default=None, sa_column=text_column(optional=True))
-    """One signature of 86 characters for each supplier, in their order: what the code on each page of paper carries."""
 
 
 class CheckEvidence(Table, table=True):

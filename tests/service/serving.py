@@ -20,14 +20,14 @@ from service.app import create_app
 from service.operations.manage_keys import create_key
 from service.settings import Settings
 
+SECRET = "a secret of the tests, and of nothing else"
 OPERATOR = Actor(holder="operator", role=Role.ADMIN)
 
 
 @contextmanager
 def serving(url: str, *, settings: Settings | None = None) -> Iterator[httpx.Client]:
     """Serve the database at `url` until the block ends; gives a client without a key."""
-    secret = SecretStr("a secret of the tests, and of nothing else")
-    chosen = (settings or Settings(read_connections=4, write_connections=4)).model_copy(update={"signing_secret": secret})
+    chosen = (settings or Settings(read_connections=4, write_connections=4)).model_copy(update={"signing_secret": SecretStr(SECRET)})
     app = create_app(chosen, Database(url))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)

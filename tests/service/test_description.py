@@ -72,6 +72,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "/v1/checks", Role.PROCUREMENT, json={"purpose": "procurement", "suppliers": [{"name": BLACK.name}, {"name": TWIN.name}]}
     )
     own = f"/v1/own/cn-uscc/{CLEAN.code}"
+    receipt = town.get(f"/v1/checks/{check.json()['check_id']}/receipt.jws", Role.PROCUREMENT)
     given = {
         "read_enterprise": town.get(BLACK.path, Role.PUBLIC),
         "look_up_enterprise": town.get("/v1/look-up", q=TWIN.name),
@@ -96,6 +97,8 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_publication": town.get("/v1/publication", Role.ADMIN),
         "check_suppliers": check,
         "read_check": check,
+        "read_receipt_as_json": town.get(f"/v1/checks/{check.json()['check_id']}/receipt.json", Role.PROCUREMENT),
+        "verify_receipt_here": town.post("/v1/receipts/verify", json={"receipt": receipt.text}),
         "list_checks": town.get("/v1/checks", Role.PROCUREMENT, limit=1),
         "read_measures": town.get("/v1/measures", setting="bidding"),
         "list_policies": town.get("/v1/policies"),

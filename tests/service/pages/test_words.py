@@ -10,10 +10,12 @@ import pytest
 from data.codes.known_lists import known_lists
 from models import glossary
 from models.access import Role
+from models.checks import InquiryResult, Known, Outcome, Purpose
 from models.law import Mark
 from models.listings import ListingState, Origin
 from models.records import Capacity, Kind, Level, Severity, outcomes
 from models.results import LineKind
+from models.verdicts import Verdict
 from models.vocabulary import REGISTRY_STATES
 from service.pages.wording import WORDING
 from tests.service.pages.conftest import Pages, page_of
@@ -39,6 +41,11 @@ def test_every_word_of_a_closed_set_is_in_the_glossary() -> None:
         (glossary.LINE_TITLES, LineKind),
         (glossary.ROLE_TITLES, Role),
         (glossary.MARK_TITLES, Mark),
+        (glossary.PURPOSE_TITLES, Purpose),
+        (glossary.VERDICT_TITLES, Verdict),
+        (glossary.CHECK_OUTCOME_TITLES, Outcome),
+        (glossary.KNOWN_TITLES, Known),
+        (glossary.INQUIRY_RESULT_TITLES, InquiryResult),
         (glossary.REGISTRY_STATE_TITLES, REGISTRY_STATES),
     ):
         assert set(titles) == set(members)
