@@ -72,11 +72,14 @@ def count_events(marked: ir.Table, policy: Policy, needs: Needs) -> list[ir.Tabl
     filters = counted_filters(policy)
     rows = marked.filter(any_of(marked[f"counted_{n}"] for n in range(len(filters))))
     columns: dict[str, Any] = {}
-    nexts: list[Any] = []
     tables: list[ir.Table] = []
+    # Each day is compared once, whichever counts turn on it: one comparison a count made a third of what PostgreSQL readies to run.
+    turning: dict[Any, tuple[Any, set[int]]] = {}
     for index, wanted in enumerate(asked):
-        belongs, changes = _event_belongs(rows, rows[f"counted_{filters.index(wanted.records)}"], wanted, needs)
-        nexts.append(changes)
+        number = filters.index(wanted.records)
+        belongs, days = _event_belongs(rows, rows[f"counted_{number}"], wanted, needs)
+        for name, turns_on in days.items():
+            turning.setdefault(name, (turns_on, set()))[1].add(number)
         # Where only `none` or `at least one` is asked, records tell as much as events do.
         if (wanted.at_least or 0) > 1 or (wanted.at_most or 0) > 0:
             name = f"question_{index}"
@@ -84,32 +87,32 @@ def count_events(marked: ir.Table, policy: Policy, needs: Needs) -> list[ir.Tabl
             tables.append(events.group_by(name).agg(**{f"events_{index}": events.count().cast("int64")}))
         else:
             columns[f"events_{index}"] = ibis.ifelse(belongs, whole(1), whole(0)).sum().cast("int64")
+    nexts = [
+        ibis.ifelse(any_of(rows[f"counted_{number}"] for number in sorted(numbers)) & (turns_on > rows.as_of), turns_on, forever())
+        for turns_on, numbers in turning.values()
+    ]
     next_day = ibis.ifelse(rows.question.notnull(), earliest(nexts), forever())  # a column also where no count ever changes by itself
     return [rows.group_by(event_question=rows.question).agg(**columns, events_next=next_day.min()), *tables]
 
 
-def _event_belongs(known: ir.Table, is_match: Any, wanted: EventsLimit, needs: Needs) -> tuple[Any, Any]:
-    """Whether a record counts towards an event count on the day, and the next day that can change by itself."""
+def _event_belongs(known: ir.Table, is_match: Any, wanted: EventsLimit, needs: Needs) -> tuple[Any, dict[Any, Any]]:
+    """Whether a record counts towards an event count on the day, and the days, by what they are, on which that can change by itself."""
     belongs: list[Any] = [is_match]
     if wanted.latest_event_of is not None:
         belongs.append(known[f"latest_{needs.latest.index(wanted.latest_event_of)}"])
-    days: list[Any] = []
+    days: dict[Any, Any] = {}
     if wanted.within is not None:
-        until = after(_anchored(known, wanted.anchor), wanted.within)
+        days[wanted.anchor, wanted.within] = until = after(_anchored(known, wanted.anchor), wanted.within)
         belongs.append(until > known.as_of)
-        days.append(until)
     if wanted.unrepaired:
-        belongs.append(or_forever(known.repaired_on) > known.as_of)
-        days.append(or_forever(known.repaired_on))
+        days["repaired_on"] = or_forever(known.repaired_on)
+        belongs.append(days["repaired_on"] > known.as_of)
     if wanted.active:
-        belongs += [
-            or_forever(known.public_until) > known.as_of,
-            or_forever(known.in_force_until) > known.as_of,
-            known.in_force_from.fill_null(known.occurred_on) <= known.as_of,
-        ]
-        days += [or_forever(known.public_until), or_forever(known.in_force_until), known.in_force_from.fill_null(known.occurred_on)]
-    later = earliest(ibis.ifelse(is_match & (d > known.as_of), d, forever()) for d in days)
-    return all_of([known.counts, *belongs]), later
+        days["public_until"] = or_forever(known.public_until)
+        days["in_force_until"] = or_forever(known.in_force_until)
+        days["in_force_from"] = known.in_force_from.fill_null(known.occurred_on)
+        belongs += [days["public_until"] > known.as_of, days["in_force_until"] > known.as_of, days["in_force_from"] <= known.as_of]
+    return all_of([known.counts, *belongs]), days
 
 
 def _anchored(rows: ir.Table, anchors: tuple[Anchor, ...]) -> Any:
