@@ -35,6 +35,7 @@ def commands(size: int) -> dict[str, list[str]]:
         "lookups": [],
         "feed": ["--changes", str(max(20_000, round(300_000 * part)))],
         "writers": ["--size", str(max(20_000, round(150_000 * part)))],
+        "proofs": ["--changes", str(max(10_000, round(100_000 * part)))],
         "intake": ["--rows", str(size), "--enterprises", str(max(1_000, size // 10))],
     }
 

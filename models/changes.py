@@ -95,6 +95,8 @@ class FeedLine(Shape):
     """SHA-256 of the chained part in canonical form, hexadecimal."""
     salt: str | None
     body: Body | None
+    test: bool = Field(default=False, exclude_if=lambda value: not value)
+    """True on the lines of the test feed, whose entries are invented; real lines do not have it."""
 
 
 def canonical(value: Any) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from data.database import JOB, Database, Engine, locate, make_engine, read_pool, write_session
+from data.database import JOB, Database, Engine, locate, make_engine, read_pool, read_session, write_session
 from data.schema import check_schema
+from data.stores import publication as publication_store
 from models.access import Actor, Role
 from service.access import ACCESS, bind_access, let_out
 from service.api import (
+    change_files,
     changes,
     checks,
     consumers,
@@ -37,6 +39,7 @@ from service.api import (
     runs,
     snapshots,
     sources,
+    test_feed,
     well_known,
 )
 from service.body_limit import BodyLimit
@@ -46,10 +49,12 @@ from service.gate import Gate
 from service.holdings import HoldingsBoard
 from service.house import House
 from service.jobs.expiring import keep_expiring
+from service.jobs.forgetting import keep_forgetting
 from service.jobs.heartbeat import keep_beating
 from service.jobs.repeating import keep_doing
 from service.jobs.resuming import keep_resuming
 from service.operations.manage_signing_keys import ensure_signing_key
+from service.operations.publication import Stopped, refuse_stopped
 from service.operations.publish_measures import ensure_measures
 from service.pages import doors, files, find
 from service.pages import own as own_pages
@@ -83,6 +88,9 @@ ROUTERS = (
     runs.router,
     proofs.router,
     snapshots.router,
+    change_files.router,
+    change_files.schemas,
+    test_feed.router,
     consumers.router,
     publication.router,
     proposals.router,
@@ -93,7 +101,7 @@ ROUTERS = (
     remedies.mandates,
     remedies.replies,
 )
-GOING_OUT = (changes.router, lists.router, snapshots.router, proofs.router, enterprises.look_ups, checks.router)
+GOING_OUT = (changes.router, change_files.router, lists.router, snapshots.router, proofs.router, enterprises.look_ups, checks.router)
 """Nothing of these goes out while publication is stopped; a few routes of others say so themselves."""
 HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """For the hot reads: planning one of their statements costs more than running it."""
@@ -113,11 +121,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         try:
             check_schema(engine)
             signer = _signer(settings, engine)
+            _tell_whether_published(engine)
             rules = RuleBook(engine, family=settings.family)
             async with (
                 read_pool(found.url, size=settings.read_connections, settings=HOT, warm=rules.warm) as pool,
                 keep_expiring(jobs),
                 keep_beating(jobs, signer),
+                keep_forgetting(jobs),
                 keep_resuming(jobs),
                 keep_doing(noted.write, name="writing enquiries", first_after_s=EVERY_S, every_s=EVERY_S),
             ):
@@ -162,6 +172,15 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.add_middleware(BodyLimit, limit=settings.body_limit, upload_limit=settings.upload_limit)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]  # the framework's own way to extend the document
     return app
+
+
+def _tell_whether_published(engine: Engine) -> None:
+    """Say at the start when nothing will be published, and what helps."""
+    with read_session(engine) as session:
+        try:
+            refuse_stopped(publication_store.stands(session))
+        except Stopped as fault:
+            LOG.warning("%s", fault)
 
 
 def _signer(settings: Settings, engine: Engine) -> Signer:

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "expire": ("lists", "End the entries whose last day has passed."),
     "enquiries": ("remedies", "Who looked enterprises up: forget what is old enough."),
     "mandates": ("remedies", "Who may act for an enterprise: record, list, revoke."),
+    "forget": ("forget", "Empty what the log says of entries that have ended."),
     "mirror": ("mirror", "Keep an exact copy of the lists of a service, and prove it."),
     "outlook": ("remedies", "What would change an enterprise's score and grade, and when."),
     "publication": ("publication", "Stop publication, agree to go on, say how it stands."),

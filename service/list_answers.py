@@ -60,7 +60,7 @@ def neutral(cell: object) -> str:
 
 def csv_lines(entries: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     """The export of a list as CSV."""
-    return as_csv(COLUMNS, map(_cells, entries))
+    return as_csv(COLUMNS, map(cells_of, entries))
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
@@ -88,7 +88,8 @@ def ndjson_lines(head: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) 
         yield b"\n".join(block) + b"\n"
 
 
-def _cells(entry: Mapping[str, Any]) -> list[Any]:
+def cells_of(entry: Mapping[str, Any]) -> list[Any]:
+    """An entry as a row under `COLUMNS`."""
     who, listing = entry["enterprise"], entry["listing"]
     clause = listing["clause"] or {}
     flat = {**listing, **who, "act": clause.get("act"), "article": clause.get("article")}

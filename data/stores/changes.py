@@ -176,6 +176,17 @@ def read_all(session: ReadSession, *, after: int = 0) -> Iterator[dict[str, Any]
         yield from map(json.loads, page.ndjson.splitlines())
 
 
+def read_until(session: ReadSession, after: int, *, until: int) -> Iterator[dict[str, Any]]:
+    """The lines after a number up to another, as parsed JSON, read in pages."""
+    connection = driver_connection(session)
+    while after < until:
+        page = page_after(connection, after, limit=min(READ_AT_ONCE, until - after))
+        if page.count == 0:
+            return
+        after = page.last_seq
+        yield from map(json.loads, page.ndjson.splitlines())
+
+
 def verify_chain(session: ReadSession) -> Head:
     """Check the whole log: numbers, chain, commitments, and that the head stands on the last line. Raises `BrokenChain`."""
     stands = head(session)

@@ -1,6 +1,6 @@
 """Lists: which there are, one by page as of a day, and exports that name where the log stood."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from typing import Annotated, Any
@@ -17,9 +17,10 @@ from service.access import Caller
 from service.answers import Limit, respond_bytes, respond_json
 from service.clock import legal_day
 from service.house import ReadSessionDep, house_of
-from service.list_answers import ListPage, Lists, csv_lines, ndjson_lines
+from service.list_answers import COLUMNS, ListPage, Lists, cells_of, csv_lines, ndjson_lines
 from service.operations import show_list
 from service.problems import problems
+from service.table_files import PARQUET, XLSX, as_parquet, as_xlsx
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]*$", max_length=63, examples=["quality_black"])]
@@ -92,6 +93,23 @@ def export_csv(request: Request, caller: Caller, name: Name, as_of: date | None 
 def export_ndjson(request: Request, caller: Caller, name: Name, as_of: date | None = None) -> Response:
     """Export a list as of a day as NDJSON; the first line names the number and hash that the log had reached."""
     return _export(request, name, caller=caller, as_of=as_of, suffix="ndjson", media_type=NDJSON, write=ndjson_lines)
+
+
+@router.get("/{name}/snapshot.xlsx", response_class=Response, responses={200: {"content": {XLSX: {}}}, **problems(401, 404, 422)})
+def export_xlsx(request: Request, caller: Caller, name: Name, as_of: date | None = None) -> Response:
+    """Export a list as of a day as a workbook; cells that a spreadsheet would execute are neutralised."""
+    return _export(request, name, caller=caller, as_of=as_of, suffix="xlsx", media_type=XLSX, write=_whole(as_xlsx))
+
+
+@router.get("/{name}/snapshot.parquet", response_class=Response, responses={200: {"content": {PARQUET: {}}}, **problems(401, 404, 422)})
+def export_parquet(request: Request, caller: Caller, name: Name, as_of: date | None = None) -> Response:
+    """Export a list as of a day as Parquet."""
+    return _export(request, name, caller=caller, as_of=as_of, suffix="parquet", media_type=PARQUET, write=_whole(as_parquet))
+
+
+def _whole(write: Callable[[Sequence[str], Iterator[Sequence[Any]]], bytes]) -> Callable[[Mapping[str, Any], Entries], Iterator[bytes]]:
+    """A form that is written as a whole."""
+    return lambda _head, entries: iter((write(COLUMNS, map(cells_of, entries)),))
 
 
 def _export(

@@ -1,6 +1,7 @@
 """`qcredit db`: bring the database to this version's schema, say where it is, stop the embedded server."""
 
 import os
+from typing import Annotated
 
 import typer
 
@@ -8,7 +9,8 @@ from data import embedded
 from data.database import embedded_folder, locate, make_engine
 from data.schema import check_schema, newest_revision
 from data.schema import migrate as bring_up
-from service.commands.opening import quiet_migrations
+from service.commands.opening import OPERATOR, quiet_migrations, writing
+from service.operations.begin_epoch import begin_epoch
 
 app = typer.Typer(help="The database: migrate it, say which one is used, stop the embedded server.", no_args_is_help=True)
 
@@ -40,6 +42,21 @@ def status() -> None:
     finally:
         engine.dispose()
     typer.echo(f"Schema: revision {newest_revision()}, as this version needs it")
+
+
+@app.command("new-epoch")
+def new_epoch(
+    reason: Annotated[str, typer.Option(help="Which backup was restored, and why; told to every consumer.")],
+    without_witness: Annotated[bool, typer.Option("--without-witness", help="Although no consumer proved to hold more lines.")] = False,
+) -> None:
+    """Begin a new epoch of the log after an older backup was restored: consumers take a snapshot, and nothing forks.
+
+    Example: qcredit db new-epoch --reason "backup of 2026-11-24 restored after a disk failure"
+    """
+    with writing() as session:
+        begun = begin_epoch(session, reason=reason, without_witness=without_witness, actor=OPERATOR)
+    seen = f"Witnesses: {', '.join(begun.witnesses)}." if begun.witnesses else "No consumer was a witness."
+    typer.echo(f"Epoch {begun.epoch} begins. {seen}")
 
 
 @app.command()

@@ -5,6 +5,7 @@ Nothing that came is kept before it is checked, and a copy that does not fit is 
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from models.changes import BrokenChain, canonical
 from models.checkpoints import Checkpoint, read_checkpoint, told_in
 from models.copies import Copy, CopyDiffers, Line, differing, leaf_of
 from models.log_tree import is_consistent
-from service.mirror.faults import RolledBack, Tampered
+from service.mirror.faults import Declined, RolledBack, Tampered, Unreachable
 from service.mirror.folder import KEYS, LISTS, Folder
 from service.mirror.remote import Remote
 
@@ -78,6 +79,7 @@ class Mirror:
         """What was signed may only go on: in epoch, line and instant."""
         state = self.folder.state
         if checkpoint.epoch < state.epoch or (checkpoint.epoch == state.epoch and checkpoint.seq < state.seq):
+            self._bear_witness()
             raise RolledBack(
                 f"The service signs line {checkpoint.seq} of epoch {checkpoint.epoch}, and the copy stands at {state.seq} of epoch "
                 f"{state.epoch}. A backup may have been restored without a new epoch. The copy is kept as a witness; tell the service."
@@ -89,6 +91,14 @@ class Mirror:
                     f"The service shows a checkpoint of {checkpoint.issued_at}, after it had shown one of {last.issued_at}. "
                     "Somebody may be replaying old answers; try again, and tell the service if it stays."
                 )
+
+    def _bear_witness(self) -> None:
+        """Show the service that it signed more than it holds now: it publishes nothing before the matter is settled."""
+        if self.folder.state.token is not None and self.remote.feed == "changes":
+            signed = told_in(self.folder.state.token)
+            told = {"epoch": signed.epoch, "seq": signed.seq, "root": signed.lists_root, "checkpoint": self.folder.state.token}
+            with suppress(Declined, Unreachable):
+                self.remote.acknowledge(told)
 
     def _change_epoch(self, checkpoint: Checkpoint, keys: dict[str, Any], done: Round) -> None:
         """A new epoch: go on if the copy ends where it begins or before, else begin anew and name what is different now."""
