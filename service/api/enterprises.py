@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field, StringConstraints
 from pydantic_core import to_json
 
-from data.database import AsyncConnection
 from data.stores import lookups
 from data.stores.knowledge import Drawn, resolve_async
 from data.stores.lookups import EVERYTHING_KNOWN
@@ -101,7 +100,6 @@ async def read_enterprise(request: Request) -> Response:
     day = on.as_of or today
     split = split_key(text) if text else None
     await house.board.refresh()
-    standing = None
     async with house.pool.connection() as connection:
         known = await resolve_async(connection, on.known_at) if on.known_at else None
         row = await lookups.look_up(
@@ -113,16 +111,19 @@ async def read_enterprise(request: Request) -> Response:
             day=day,
             known_seq=known.known_seq if known else EVERYTHING_KNOWN,
         )
-        caller = judge(text, row["caller"], endpoint=request.scope["endpoint"], access=house.access)
-        await house.gate.let_out(caller)
-        if row["enterprise_key"] is None or not look_up.is_visible(row, actor=caller):
-            raise UnknownEnterprise(str(asked), held=house.board.held)
-        house.enquiries.note(caller, row["enterprise_key"], Way.LOOK_UP, on.purpose)
-        if on.is_live and may_see_scores(caller):
+    # The connection goes back before anything else may ask for one: whoever holds one and waits for another can wait for themselves.
+    caller = judge(text, row["caller"], endpoint=request.scope["endpoint"], access=house.access)
+    await house.gate.let_out(caller)
+    if row["enterprise_key"] is None or not look_up.is_visible(row, actor=caller):
+        raise UnknownEnterprise(str(asked), held=house.board.held)
+    house.enquiries.note(caller, row["enterprise_key"], Way.LOOK_UP, on.purpose)
+    standing = None
+    if may_see_scores(caller):
+        if on.is_live:
             known = known or Drawn(row["known"]["seq"], datetime.fromisoformat(row["known"]["at"]))
-            standing = await _evaluate(house, connection, row["enterprise_key"], as_of=day, known=known, policy=on.policy)
-    if not on.is_live and may_see_scores(caller) and row["standing"]:
-        standing = standing_of(row["standing"], await house.rules.titles(row["standing"]["policy_hash"]))
+            standing = await _evaluate(house, row["enterprise_key"], as_of=day, known=known, policy=on.policy)
+        elif row["standing"]:
+            standing = standing_of(row["standing"], await house.rules.titles(row["standing"]["policy_hash"]))
     return _respond_found(request, row, caller=caller, as_of=day, standing=standing)
 
 
@@ -222,16 +223,15 @@ def read_records(
     return respond_json(request, found)
 
 
-async def _evaluate(
-    house: House, connection: AsyncConnection, enterprise_key: int, *, as_of: date, known: Drawn, policy: str | None
-) -> dict[str, Any] | None:
+async def _evaluate(house: House, enterprise_key: int, *, as_of: date, known: Drawn, policy: str | None) -> dict[str, Any] | None:
     """`StandingShown` of one enterprise, evaluated now; None where no version of the family is in force on the day."""
     try:
         ready = await house.rules.choose(policy, as_of=as_of, known_seq=known.known_seq)
     except NonePolicyInForce:
         return None
     question = Question(enterprise_key=enterprise_key, as_of=as_of, known_seq=known.known_seq)
-    (answer,) = await answer_many_async(connection, ready.statements, ready.rules, [question])
+    async with house.pool.connection() as connection:
+        (answer,) = await answer_many_async(connection, ready.statements, ready.rules, [question])
     return explain.standing_of_answer(answer, ready.rules, known_at=known.committed_at)
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from models.access import Role
 from service.enterprise_answers import Ambiguous, EnterpriseAnswer, NothingFound
+from service.settings import Settings
 from tests.service.conftest import Served
+from tests.service.serving import serving
 from tests.service.town import BLACK, BRANCH, CLEAN, FORMER_NAME, LISTED_PERSON, OTHER_TWIN, PERSON, RENAMED, REPAIRED, TWIN
 
 LISTS_OF_PROCUREMENT_LAW = {"judgment_debtor", "tax_serious", "procurement_serious"}
@@ -158,3 +160,10 @@ def test_an_answer_held_already_is_not_sent_again(town: Served) -> None:
     again = town.client.get(CLEAN.path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert town.client.get(CLEAN.path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_look_up_never_holds_a_connection_while_it_waits_for_another(town: Served) -> None:
+    with serving(town.url, settings=Settings(read_connections=1, write_connections=2)) as client:
+        for asked in ({}, {"live": "true"}, {"as_of": "2026-06-01"}):
+            answer = client.get(CLEAN.path, params=asked, headers=town.bearing(Role.PROCUREMENT))
+            assert (answer.status_code, answer.json()["answer"]) == (200, "found")
