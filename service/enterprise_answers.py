@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 from data.codes.known_lists import list_title
 from data.codes.regions import full_region_name
+from data.grade_notice_rules import bad_grade_rules
 from models.access import Actor, Role
 from models.errors import NotFound
+from models.grade_notices import Withheld, withheld
 from models.law import Clause
 from models.shapes import Bilingual, Shape
 from service.answers import Decimals, decimals
@@ -137,7 +139,9 @@ class EnterpriseAnswer(Shape):
     enterprise: EnterpriseShown
     listings: tuple[ListingShown, ...]
     standing: StandingShown | None
-    """Null for who may not see scores, and for an enterprise that no run has evaluated."""
+    """Null for who may not see scores, for an enterprise that no run has evaluated, and while a bad grade is withheld."""
+    withheld: Withheld | None = None
+    """Why there is no standing yet: the enterprise is told of a bad grade before others are."""
     held: tuple[Held, ...]
 
 
@@ -200,6 +204,13 @@ def shown_listings(actor: Actor, listings: Sequence[Mapping[str, Any]] | None) -
         for listing in listings or ()
         if listing["may_be_shown"] or actor.role in STAFF
     ]
+
+
+def withheld_from(actor: Actor, row: Mapping[str, Any], *, grade: str, policy: str, today: date) -> Withheld | None:
+    """Whether this grade of the enterprise of a look-up's row is not this asker's to see yet; the authorities see all."""
+    if actor.role in STAFF:
+        return None
+    return withheld(grade, policy, row["grade_notices"], bad_grade_rules(), today=today)
 
 
 def enterprise_of(row: Mapping[str, Any]) -> dict[str, Any]:

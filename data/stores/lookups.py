@@ -75,6 +75,10 @@ LEFT JOIN LATERAL (
 WHERE s.enterprise_key = k.enterprise_key
 """
 """A standing is rewritten only when it changes: a later published run that found it the same has confirmed it for its own day."""
+_GRADE_NOTICES = """
+SELECT json_agg(json_build_object('grade', g.grade, 'shown_from', g.shown_from))
+FROM grade_notice g WHERE g.enterprise_key = k.enterprise_key
+"""
 _SUBJECT = f"""
 k.enterprise_key, ({_IDENTIFIERS}) AS identifiers, ({_NAMES}) AS names, ({_FACT}) AS fact, ({_LINKS}) AS links, ({_LISTINGS}) AS listings
 """
@@ -83,7 +87,7 @@ SELECT json_build_object('caller', CASE WHEN a.key_id IS NOT NULL THEN json_buil
         'secret_hash', a.secret_hash, 'role', a.role, 'holder', a.holder, 'source', a.source, 'region', a.region,
         'enterprise_key', a.enterprise_key, 'expires_at', a.expires_at, 'revoked_at', a.revoked_at) END,
     'enterprise_key', k.enterprise_key, 'identifiers', ({_IDENTIFIERS}), 'names', ({_NAMES}), 'fact', ({_FACT}), 'links', ({_LINKS}),
-    'listings', ({_LISTINGS}), 'standing', ({_STANDING}),
+    'listings', ({_LISTINGS}), 'standing', ({_STANDING}), 'grade_notices', ({_GRADE_NOTICES}),
     'known', (SELECT json_build_object('seq', h.known_seq, 'at', h.committed_at) FROM knowledge_head h WHERE h.head_id = 1))::text
 FROM (SELECT 1) AS always
 LEFT JOIN api_key a ON a.key_id = %(key_id)s
@@ -104,7 +108,10 @@ _OWN_LISTINGS = f"""
 SELECT {LISTING} AS listing FROM listing l CROSS JOIN LATERAL (SELECT l.starts_on, l.ends_on) AS s
 WHERE l.enterprise_key = %(key)s ORDER BY l.starts_on DESC, l.listing_id DESC LIMIT %(limit)s
 """
-SUBJECT = f"SELECT {_SUBJECT}, ({_STANDING}) AS standing FROM enterprise k WHERE k.enterprise_key = ANY(%(keys)s) ORDER BY k.enterprise_key"
+SUBJECT = f"""
+SELECT {_SUBJECT}, ({_STANDING}) AS standing, ({_GRADE_NOTICES}) AS grade_notices
+FROM enterprise k WHERE k.enterprise_key = ANY(%(keys)s) ORDER BY k.enterprise_key
+"""
 
 _BY_VALUE = """
 SELECT scheme, value, enterprise_key FROM enterprise_identifier

@@ -31,6 +31,7 @@ from service.enterprise_answers import (
     may_see_scores,
     shown_listings,
     standing_of,
+    withheld_from,
 )
 from service.house import Board, House, ReadSessionDep, SettingsDep, house_of
 from service.operations import explain, look_up, search
@@ -197,9 +198,11 @@ def read_history(
     months: Annotated[int, Query(ge=1, le=120)] = explain.MONTHS,
 ) -> Response:
     """Give the score of each month up to a day, all as known at one instant."""
-    subject = explain.subject_of(session, scheme, value, actor=caller, today=legal_day(), as_of=as_of, known_at=known_at)
+    today = legal_day()
+    subject = explain.subject_of(session, scheme, value, actor=caller, today=today, as_of=as_of, known_at=known_at)
     house_of(request).enquiries.note(caller, subject.key, Way.HISTORY)
-    return respond_json(request, explain.follow(session, subject, family=settings.family, policy=policy, months=months))
+    found = explain.follow(session, subject, family=settings.family, policy=policy, actor=caller, today=today, months=months)
+    return respond_json(request, found)
 
 
 @router.get("/{scheme}/{value}/records", response_model=RecordPage, responses=problems(401, 403, 404, 409, 422))
@@ -238,12 +241,16 @@ async def _evaluate(house: House, enterprise_key: int, *, as_of: date, known: Dr
 def _respond_found(request: Request, row: dict[str, Any], *, caller: Actor, as_of: date, standing: dict[str, Any] | None) -> Response:
     """`EnterpriseAnswer` as bytes: what is held here is the same for all, and stands ready."""
     enterprise = enterprise_of(row)
+    waits = None
+    if standing:
+        waits = withheld_from(caller, row, grade=standing["grade"], policy=standing["policy"], today=legal_day())
     answer = {
         "answer": "branch" if enterprise["head_office"] else "found",
         "as_of": as_of,
         "known_at": standing["known_at"] if standing else None,
         "enterprise": enterprise,
         "listings": shown_listings(caller, row["listings"]),
-        "standing": standing,
+        "standing": None if waits else standing,
+        "withheld": waits,
     }
     return respond_bytes(request, to_json(answer)[:-1] + b',"held":' + house_of(request).board.as_json + b"}")

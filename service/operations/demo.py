@@ -186,6 +186,6 @@ def _run(database: Database, policy: str, as_of: date, tell: Tell) -> None:
         engine.dispose()
     request = Request(as_of=as_of, family=policy.partition("/")[0], policy=policy)
     run_id = recalculate(database, request, actor=LOADER)
-    done = publish(database, run_id, actor=LOADER)
+    done = publish(database, run_id, actor=LOADER, noticed_on=as_of)  # history: as if told on the run's own day
     told = [f"{one.list}: {one.entered} entered, {one.left} left, {one.proposed} proposed" for one in done.lists]
     tell(f"run {run_id} of {policy} as of {as_of}: {done.standings_changed:,} standings; " + "; ".join(told))

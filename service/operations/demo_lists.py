@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+from data.codes.working_days import working_days
 from data.database import WriteSession
 from data.intake.profiles import load_profile
 from data.stores import evidence, listings, proposals
@@ -50,7 +51,7 @@ def decide_lists(session: WriteSession, as_of: date, tell: Tell) -> None:
         decided_on = as_of if proposal not in burdening else _prepare(session, proposal, number, as_of=as_of)
         if number % 2 and proposal not in burdening:
             # Decided lately, so that its announcement is still running.
-            decided_on = max(as_of, today - timedelta(days=2))
+            decided_on = max(as_of, min(today - timedelta(days=2), working_days().last - timedelta(days=20)))
         if decided_on > today or proposal in burdening[-WAITING:]:
             counts["noticed"] += 1
         else:

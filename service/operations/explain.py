@@ -9,13 +9,14 @@ from data.stores import evidence
 from data.stores.knowledge import Drawn, resolve
 from data.stores.policies import NonePolicyInForce
 from models.access import Actor, Role
-from models.errors import Malformed
+from models.errors import Malformed, Refused
+from models.grade_notices import Withheld
 from models.results import Answer, Line, LineKind, Question
 from models.shapes import Bilingual
 from scoring.runs.answering import Explained, Rules, answer_many
 from scoring.runs.answering import explain as explain_live
 from service.answers import decimals
-from service.enterprise_answers import STAFF, enterprise_of, standing_of
+from service.enterprise_answers import STAFF, enterprise_of, standing_of, withheld_from
 from service.operations.choose_rules import choose_rules
 from service.operations.look_up import get_row
 from service.record_answers import contribution_of, may_be_shown, record_of
@@ -27,6 +28,20 @@ class BadCursor(Malformed):
     """The cursor is none that a page gave."""
 
     code = "records.cursor"
+
+
+class GradeWithheld(Refused):
+    """The result waits for the enterprise's notice, and is not shown to others before."""
+
+    code = "grade.notice_pending"
+
+    def __init__(self, found: Withheld) -> None:
+        self.withheld = found
+        when = f"It is shown from {found.until} on." if found.until else "The notice has not been given yet."
+        super().__init__(
+            f"The grade is first told to the enterprise, which has some days to object ({found.clause.act} {found.clause.article}). "
+            f"{when} Entries on lists are shown all the same; ask again then."
+        )
 
 
 @dataclass(frozen=True)
@@ -58,11 +73,16 @@ def sees_all(actor: Actor, subject: Subject) -> bool:
     return actor.role in STAFF or actor.enterprise_key == subject.key
 
 
-def explain(session: ReadSession, subject: Subject, *, family: str, policy: str | None, actor: Actor, today: date) -> dict[str, Any]:
+def explain(
+    session: ReadSession, subject: Subject, *, family: str, policy: str | None, actor: Actor, today: date, is_own: bool = False
+) -> dict[str, Any]:
     """`Contributions` of one enterprise. Lines on records that may no longer be shown are folded into one for those outside."""
     known_seq = subject.known.known_seq
     rules = choose_rules(session, family=family, as_of=subject.as_of, known_seq=known_seq, name=policy)
     found = explain_live(driver_connection(session), rules, Question(enterprise_key=subject.key, as_of=subject.as_of, known_seq=known_seq))
+    waits = withheld_from(actor, subject.row, grade=found.answer.grade, policy=rules.policy.name, today=today)
+    if waits and not is_own:
+        raise GradeWithheld(waits)
     keys = [line.record_key for line in found.lines if line.record_key is not None]
     rows = evidence.records_by_key(session, keys, known_seq=known_seq, today=today)
     return {
@@ -74,8 +94,12 @@ def explain(session: ReadSession, subject: Subject, *, family: str, policy: str 
     }
 
 
-def follow(session: ReadSession, subject: Subject, *, family: str, policy: str | None, months: int = MONTHS) -> dict[str, Any]:
+def follow(
+    session: ReadSession, subject: Subject, *, family: str, policy: str | None, actor: Actor, today: date, months: int = MONTHS
+) -> dict[str, Any]:
     """`History` of one enterprise: its answer on this day of each month, under the version in force then, as known at one instant.
+
+    Months with a grade that is not this asker's to see yet are left out.
 
     Months before the first version have no point. Raises `policy.none_in_force` when there is none at all.
     """
@@ -93,7 +117,11 @@ def follow(session: ReadSession, subject: Subject, *, family: str, policy: str |
     points = []
     for rules, of_rules in by_rules.values():
         questions = [Question(enterprise_key=subject.key, as_of=day, known_seq=known_seq) for day in of_rules]
-        points += [_point(answer, rules) for answer in answer_many(driver_connection(session), rules, questions)]
+        points += [
+            _point(answer, rules)
+            for answer in answer_many(driver_connection(session), rules, questions)
+            if not withheld_from(actor, subject.row, grade=answer.grade, policy=rules.policy.name, today=today)
+        ]
     points.sort(key=lambda point: point["as_of"])
     return {"enterprise": subject.named, "known_at": subject.known.committed_at, "points": points}
 

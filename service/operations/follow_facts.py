@@ -8,6 +8,7 @@ from scoring.runs.refreshing import refresh
 from service.clock import legal_day
 from service.operations.choose_rules import choose_rules
 from service.operations.list_by_records import end_deregistered, list_by_records
+from service.operations.notify_grades import notify_grades
 from service.operations.review_basis import review_basis
 from service.settings import read_settings
 
@@ -34,6 +35,8 @@ def follow_standings(session: WriteSession, published_seq: int | None) -> int:
     except NonePolicyInForce:
         session.rollback()
         return 0
-    changed = refresh(session, rules, touched_enterprises(driver_connection(session), published_seq), as_of=day, known_seq=known_seq)
+    touched = touched_enterprises(driver_connection(session), published_seq)
+    changed = refresh(session, rules, touched, as_of=day, known_seq=known_seq)
+    notify_grades(session, family=rules.policy.family, day=day, by=f"delivery known as of {published_seq}", enterprise_keys=touched)
     session.commit()
     return changed

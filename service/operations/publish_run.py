@@ -5,6 +5,8 @@ and applies the difference to the lists and proposals of now. The run is the dec
 decide; for the others it opens, renews or lets lapse proposals.
 """
 
+from datetime import date
+
 from data.database import WriteSession, driver_connection
 from data.stores import changes, effects, knowledge, listings, policies, proposals, runs
 from data.stores.changes import Move
@@ -21,6 +23,7 @@ from models.tables.runs import Run
 from scoring.runs.answering import Rules, answer_many
 from service.clock import legal_day
 from service.operations.entering import expire_over, supersede_red
+from service.operations.notify_grades import notify_grades
 from service.operations.run_matters import advance_due, advance_fresh, open_matters, procedure_of, run_entry
 
 ASKED_AGAIN_LIMIT = 200_000
@@ -60,13 +63,17 @@ class Published(Shape):
     standings_changed: int
     asked_again: int
     """Enterprises of which something became known after the run looked."""
+    noticed: int = 0
+    """Enterprises told of a bad grade, before others see it."""
     lapsed: int
     lists: tuple[ListEffect, ...]
     change_seq: int
 
 
-def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Published:
+def publish_run(session: WriteSession, run_id: int, *, actor: Actor, noticed_on: date | None = None) -> Published:
     """Give a finished run its effects, in one transaction under one `known_seq`; the caller commits.
+
+    Publishing is the notice of bad grades, of today unless `noticed_on` says that they were told by other means before.
 
     Raises `NotPublishable` (not finished, not the full scope, a day before the last published run or not yet come, a policy not in
     force) and `Overtaken`.
@@ -82,6 +89,8 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
     if len(changed) > ASKED_AGAIN_LIMIT:
         raise Overtaken(f"Of {len(changed)} enterprises something became known since run {run_id} looked. Run again, and publish that run.")
     standings_changed = runs.promote(session, run_id)
+    told = noticed_on or legal_day(drawn.committed_at)
+    noticed = notify_grades(session, family=policies.get_policy(session, run.policy_hash).policy.family, day=told, by=f"run {run_id}")
     questions = [Question(enterprise_key=key, as_of=run.as_of, known_seq=drawn.known_seq) for key in changed]
     fresh = answer_many(driver_connection(session), rules, questions) if questions else []
     people = sorted({run.started_by, actor.holder})
@@ -89,11 +98,11 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
     moves = expire_over(session, run.as_of, known_seq=drawn.known_seq)
     moves += advance_due(session, run.as_of, known_seq=drawn.known_seq)
     effects.gather_verdicts(session, policy_hash=run.policy_hash, fresh=fresh, asked_again=changed)
-    told = []
+    effects_told = []
     # Black before red: whoever meets both is black, and keeps no red entry.
     for rule in sorted(rules.policy.lists, key=lambda rule: rule.colour != "black"):
         effect, made = _apply(session, run, rule, drawn=drawn, people=people)
-        told.append(effect)
+        effects_told.append(effect)
         moves += made
     lapsed = effects.lapse(
         session, family=rules.policy.family, run_id=run_id, why=f"Run {run_id}, as of {run.as_of}, no longer supports it."
@@ -107,8 +116,9 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor) -> Publishe
         known_seq=drawn.known_seq,
         standings_changed=standings_changed,
         asked_again=len(changed),
+        noticed=noticed,
         lapsed=lapsed,
-        lists=tuple(told),
+        lists=tuple(effects_told),
         change_seq=head.seq,
     )
 

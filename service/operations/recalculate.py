@@ -73,12 +73,12 @@ def recalculate(
     return evaluate(database, order, tell=tell, begun=begun)
 
 
-def publish(database: Database, run_id: int, *, actor: Actor) -> Published:
+def publish(database: Database, run_id: int, *, actor: Actor, noticed_on: date | None = None) -> Published:
     """Publish a finished run in a transaction of its own. Raises `run.*`."""
     engine = make_engine(database.url, limits=JOB)
     try:
         with write_session(engine) as session:
-            done = publish_run(session, run_id, actor=actor)
+            done = publish_run(session, run_id, actor=actor, noticed_on=noticed_on)
             session.commit()
             return done
     finally:

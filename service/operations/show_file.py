@@ -8,12 +8,13 @@ from data.stores import lookups
 from data.stores.policies import NonePolicyInForce
 from data.stores.sources import list_sources
 from models.access import Actor
+from models.grade_notices import Withheld
 from models.policies import Policy
 from models.shapes import Bilingual
 from scoring.runs.answering import Rules
 from service.enterprise_answers import EnterpriseAnswer, Held, UnknownEnterprise, enterprise_of, may_see_scores, shown_listings
 from service.operations.choose_rules import choose_rules
-from service.operations.explain import Subject, explain, follow, list_records, subject_of
+from service.operations.explain import GradeWithheld, Subject, explain, follow, list_records, subject_of
 from service.operations.look_up import is_visible
 from service.record_answers import Contributions, History, RecordPage
 
@@ -29,6 +30,8 @@ class Assessment:
     contributions: Contributions | None
     history: History | None
     records: RecordPage
+    withheld: Withheld | None = None
+    """A bad grade that others than the authorities and the enterprise do not see yet."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def show_file(
             "enterprise": enterprise,
             "listings": shown_listings(actor, row["listings"]),
             "standing": assessment.contributions.standing if assessment and assessment.contributions else None,
+            "withheld": assessment.withheld if assessment else None,
             "held": held,
         }
     )
@@ -87,11 +91,14 @@ def _assess(session: ReadSession, subject: Subject, *, actor: Actor, today: date
     rules = _rules(session, subject, family=family)
     if rules is None:
         return Assessment(policy=None, contributions=None, history=None, records=records)
-    explained = explain(session, subject, family=family, policy=None, actor=actor, today=today)
+    try:
+        explained = explain(session, subject, family=family, policy=None, actor=actor, today=today)
+    except GradeWithheld as waits:
+        return Assessment(policy=None, contributions=None, history=None, records=records, withheld=waits.withheld)
     return Assessment(
         policy=rules.policy,
         contributions=Contributions.model_validate(explained),
-        history=_history(session, subject, family=family),
+        history=_history(session, subject, family=family, actor=actor, today=today),
         records=records,
     )
 
@@ -103,9 +110,9 @@ def _rules(session: ReadSession, subject: Subject, *, family: str) -> Rules | No
         return None
 
 
-def _history(session: ReadSession, subject: Subject, *, family: str) -> History | None:
+def _history(session: ReadSession, subject: Subject, *, family: str, actor: Actor, today: date) -> History | None:
     """None when the months reach back before the first version of the rules."""
     try:
-        return History.model_validate(follow(session, subject, family=family, policy=None))
+        return History.model_validate(follow(session, subject, family=family, policy=None, actor=actor, today=today))
     except NonePolicyInForce:
         return None

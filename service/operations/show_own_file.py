@@ -34,7 +34,7 @@ def show_home(session: ReadSession, *, actor: Actor, today: date) -> OwnHome:
 def show_own_file(session: ReadSession, own: Own, *, family: str) -> OwnFile:
     """The whole file as of today, with its first page of records."""
     try:
-        contributions = explain(session, own.subject, family=family, policy=None, actor=own.actor, today=own.today)
+        contributions = explain(session, own.subject, family=family, policy=None, actor=own.actor, today=own.today, is_own=True)
     except NonePolicyInForce:
         contributions = None
     listings = lookups.own_listings(session, own.key, today=own.today, limit=LISTINGS)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from data.codes.industries import industry_name
 from data.codes.known_lists import known_lists
 from models.glossary import COLOUR_TITLES, LISTING_STATE_TITLES, ORIGIN_TITLES, REGISTRY_STATE_TITLES, SCHEME_TITLES, SIZE_TITLES
+from models.grade_notices import Withheld
 from models.listings import ListingState, Origin
 from service.clock import LEGAL_ZONE
 from service.enterprise_answers import EnterpriseNamed, EnterpriseShown, Held, ListingShown
@@ -89,6 +90,14 @@ class RecordsView:
 
 
 @dataclass(frozen=True)
+class WithheldView:
+    """A result that others do not see yet: from when they do, and under which clause."""
+
+    until: date | None
+    clause: ClauseView | None
+
+
+@dataclass(frozen=True)
 class FilePage:
     """The whole page; what the reader may not see is None and not merely hidden."""
 
@@ -111,6 +120,7 @@ class FilePage:
     kinds_held: tuple[HeldView, ...]
     to_ask: tuple[HeldView, ...]
     may_see_scores: bool
+    withheld: WithheldView | None
     score: ScoreView | None
     history: HistoryView | None
     records: RecordsView | None
@@ -145,10 +155,15 @@ def view_file(frame: Frame, file: File, *, asked: str | None, known_at: datetime
         kinds_held=tuple(view_held(frame, one) for one in answer.held if one.what == "kind"),
         to_ask=tuple(one for one in lists if one.named_by and not one.is_held),
         may_see_scores=assessment is not None,
+        withheld=_withheld(frame, assessment.withheld) if assessment and assessment.withheld else None,
         score=score,
         history=history,
         records=_records_view(frame, assessment, views, printed=records) if assessment else None,
     )
+
+
+def _withheld(frame: Frame, waits: Withheld) -> WithheldView:
+    return WithheldView(until=waits.until, clause=view_clause(frame, waits.clause))
 
 
 def room_on_paper(frame: Frame, *, listings: int, former: int) -> tuple[int, int]:

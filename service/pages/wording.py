@@ -149,6 +149,13 @@ WORDING: dict[str, Bilingual] = {
     "score.title": _both("信用分与等级", "Score and grade"),
     "score.sign_in": _both("登录后可查看信用分、等级、得分项和记录。", "Sign in to see score, grade, contributions and records."),
     "score.no_role": _both("此密钥的角色不能查看信用分和记录。", "A key of this role does not show scores or records."),
+    "score.withheld": _both(
+        "评价结果已告知该主体，其提出异议的期限届满后，自 {day} 起展示。",
+        "The enterprise was told of its result and has some days to object; it is shown from {day} on.",
+    ),
+    "score.withheld_unnoticed": _both(
+        "评价结果须先告知该主体，尚不展示。", "The result is told to the enterprise first, and is not shown yet."
+    ),
     "score.no_policy": _both(
         "查询日没有有效的评价规则，因此没有信用分。", "No version of the rules is in force on this day, so there is no score."
     ),

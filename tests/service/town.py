@@ -13,6 +13,7 @@ from models.identifiers import key_of, name_key, organization_check_symbol, uscc
 from models.listings import Cause, Origin
 from models.tables.deliveries import Delivery, Source, StoredFile
 from models.tables.enterprises import Enterprise, EnterpriseIdentifier, EnterpriseLink, EnterpriseName, RegistryFact
+from models.tables.grade_notices import GradeNotice
 from models.tables.listings import Decision
 from models.tables.records import RecordRow
 from models.tables.runs import Standing
@@ -82,6 +83,10 @@ def found_town(url: str) -> None:
         publish_shipped(session, actor=OPERATOR)
         session.commit()
         _stand(session)
+        for one in TOWN:
+            if one is RENAMED:
+                continue  # what others see of it waits for a notice
+            tell_grades(session, one.key, "C", "D")
         session.commit()
     engine.dispose()
 
@@ -219,6 +224,23 @@ def _record(session: WriteSession) -> None:
             "known_seq": drawn.known_seq,
         }
         session.add(RecordRow(**(values | changed)))
+
+
+def tell_grades(session: WriteSession, key: int, *grades: str) -> None:
+    """The notices of these bad grades, given long ago, so that others see them; the last one is the present grade."""
+    for grade in grades:
+        session.add(
+            GradeNotice(
+                enterprise_key=key,
+                grade=grade,
+                policy="yinchuan/2026",
+                noticed_on=date(2026, 4, 1),
+                noticed_by="run 1",
+                shown_from=date(2026, 4, 9),
+                ended_on=None if grade == grades[-1] else date(2026, 4, 10),
+            )
+        )
+    session.flush()
 
 
 def _stand(session: WriteSession) -> None:

@@ -18,7 +18,7 @@ from models.tables.enterprises import Enterprise, EnterpriseIdentifier, Enterpri
 from models.tables.records import RecordRow
 from tests.service.pages.reading import Element, read
 from tests.service.serving import make_keys, serving
-from tests.service.town import SOURCE, Someone, code, entry, found_town
+from tests.service.town import SOURCE, Someone, code, entry, found_town, tell_grades
 
 HOSTILE = '<script>alert("1")</script>\'>&{{7*7}}'
 HEAVY = Someone(code(77), f"银川市重负样品食品有限公司{HOSTILE}")
@@ -89,6 +89,7 @@ def _burden(session: WriteSession) -> None:
         session.add(known)
     entries = [entry(HEAVY, list=name, colour=colour, reason=f"拒不改正，情节严重{HOSTILE}" * 6) for name, colour in LISTS]
     changes.append(session, listings.enter(session, entries, known_seq=seq), known_seq=seq)
+    tell_grades(session, HEAVY.key, "C", "D")
     for number in range(RECORDS):
         session.add(_record(number, known_seq=seq))
 

@@ -1,0 +1,1 @@
+"""Rules on telling an enterprise before others are told."""
