@@ -40,6 +40,7 @@ from service.api import (
     snapshots,
     sources,
     test_feed,
+    webhooks,
     well_known,
 )
 from service.body_limit import BodyLimit
@@ -53,9 +54,11 @@ from service.jobs.forgetting import keep_forgetting
 from service.jobs.heartbeat import keep_beating
 from service.jobs.repeating import keep_doing
 from service.jobs.resuming import keep_resuming
+from service.jobs.telling import keep_telling
 from service.operations.manage_signing_keys import ensure_signing_key
 from service.operations.publication import Stopped, refuse_stopped
 from service.operations.publish_measures import ensure_measures
+from service.outbound import Outside
 from service.pages import doors, files, find
 from service.pages import own as own_pages
 from service.pages.problem_page import respond_problem
@@ -92,6 +95,7 @@ ROUTERS = (
     change_files.schemas,
     test_feed.router,
     consumers.router,
+    webhooks.router,
     publication.router,
     proposals.router,
     matters.router,
@@ -128,6 +132,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                 keep_expiring(jobs),
                 keep_beating(jobs, signer),
                 keep_forgetting(jobs),
+                keep_telling(jobs, outside=Outside(allows_private=settings.webhook_private), signer=signer),
                 keep_resuming(jobs),
                 keep_doing(noted.write, name="writing enquiries", first_after_s=EVERY_S, every_s=EVERY_S),
             ):

@@ -37,6 +37,8 @@ class Settings(Shape):
     """Bytes of a delivered file."""
     signing_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     """Seals the private signing keys in the database; all workers have the same. Without it, a file in the var folder holds one."""
+    webhook_private: bool = False
+    """Whether webhooks may go to plain http and into private networks; off, so that nobody makes the service knock on doors inside."""
     access_log: bool = False
     """One line per request, which names whom was asked about; off unless somebody needs it."""
 
