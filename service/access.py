@@ -29,6 +29,9 @@ CHECKERS = frozenset({Role.PROCUREMENT, Role.REGULATOR})
 OFFICERS = frozenset({Role.REGULATOR})
 DELIVERERS = frozenset({Role.SOURCE, Role.REGULATOR, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
+AUDITORS = frozenset({Role.AUDITOR})
+REPORTERS = frozenset({Role.PLATFORM, Role.SOURCE, Role.PROCUREMENT, Role.REGULATOR})
+"""Agencies that apply measures, and the platform that reports for them."""
 """Each its own file alone, and those for which it holds a mandate."""
 """Who may stop publication, and agree to go on."""
 ENTERPRISES = frozenset({Role.ENTERPRISE})
@@ -108,6 +111,18 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/checks/{check_id}/receipt.json": CHECKERS | {Role.AUDITOR},
     "GET /v1/checks/{check_id}/receipt.pdf": CHECKERS | {Role.AUDITOR},
     "POST /v1/receipts/verify": EVERYBODY,
+    "GET /v1/checks.csv": AUDITORS,
+    "GET /v1/checks.ndjson": AUDITORS,
+    "POST /v1/watches": CHECKERS,
+    "GET /v1/watches": CHECKERS | {Role.AUDITOR},
+    "GET /v1/watches/{watch_id}/notices": CHECKERS | {Role.AUDITOR},
+    "POST /v1/watches/{watch_id}/acknowledgement": CHECKERS,
+    "DELETE /v1/watches/{watch_id}": CHECKERS,
+    "POST /v1/feedback": REPORTERS,
+    "POST /v1/feedback/file": REPORTERS,
+    "GET /v1/feedback": STAFF | REPORTERS,
+    "GET /v1/feedback/still-applied": STAFF | REPORTERS,
+    "GET /v1/feedback/counts": STAFF | {Role.PLATFORM},
     "GET /v1/policies": EVERYBODY,
     "GET /v1/policies/{family}/{version}": EVERYBODY,
     "POST /v1/policies/lint": STAFF,

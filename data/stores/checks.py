@@ -1,7 +1,7 @@
 """Checks: matching thousands of suppliers in one statement, their listings in another, and keeping what was answered."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.rows import dict_row, tuple_row
@@ -43,11 +43,18 @@ LEFT JOIN enterprise office ON office.enterprise_key = head.to_key
 ORDER BY h.no, h.place
 """
 _LISTED = f"""
-SELECT s.enterprise_key, {LISTING} AS listing
+SELECT s.enterprise_key, {LISTING} AS listing, false AS is_stayed, s.list COLLATE "C" AS list, l.listing_id
 FROM listing_span s JOIN listing l USING (listing_id)
 WHERE s.enterprise_key = ANY(%(keys)s) AND {KNOWN.format("s")}
   AND s.starts_on <= %(day)s AND (s.ends_on IS NULL OR s.ends_on > %(day)s)
-ORDER BY s.enterprise_key, s.list COLLATE "C", l.listing_id
+UNION ALL
+SELECT l.enterprise_key, {LISTING} AS listing, true, l.list COLLATE "C", l.listing_id
+FROM listing l CROSS JOIN LATERAL (SELECT l.starts_on, l.ends_on) AS s
+WHERE l.enterprise_key = ANY(%(keys)s) AND l.known_seq <= %(known_seq)s AND l.state <> 'ended'
+  AND l.starts_on <= %(day)s AND (l.ends_on IS NULL OR l.ends_on > %(day)s) AND EXISTS (
+    SELECT FROM jsonb_to_recordset(l.stays) AS stay("from" date, until date)
+    WHERE stay."from" <= %(day)s AND (stay.until IS NULL OR stay.until > %(day)s))
+ORDER BY enterprise_key, list, listing_id
 """
 _GRAVE = f"""
 SELECT r.enterprise_key, r.record_key, r.source, r.source_ref, r.kind, r.outcome, r.severity, r.level, r.capacity, r.code, r.title,
@@ -79,6 +86,13 @@ ORDER BY check_id DESC LIMIT %(limit)s
 """
 
 
+_BETWEEN = """
+SELECT check_id, asked_by, asked_at, purpose, matter, project, as_of, cut_off, known_seq, change_seq, policy_hash, catalogue_hash,
+    suppliers, keep_until, encode(sha256(convert_to(answer, 'UTF8')), 'hex') AS answer_sha256, answer
+FROM credit_check WHERE asked_at >= %(since)s AND asked_at < %(before)s AND check_id > %(after)s ORDER BY check_id LIMIT 20
+"""
+
+
 class NoSuchCheck(NotFound):
     """There is no check with this number, or it is another's."""
 
@@ -107,12 +121,12 @@ def match(
 
 
 def listed(session: ReadSession, keys: Sequence[int], *, day: date, known_seq: int, today: date) -> dict[int, list[dict[str, Any]]]:
-    """Entries that hold on the day, by enterprise; each says whether it may still be shown today."""
+    """Entries that hold on the day, and those that are stayed on it, by enterprise; each says whether it may still be shown today."""
     asked = {"keys": list(keys), "day": day, "known_seq": known_seq, "today": today}
     found: dict[int, list[dict[str, Any]]] = {}
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(_LISTED, asked):
-            found.setdefault(row["enterprise_key"], []).append(row["listing"])
+            found.setdefault(row["enterprise_key"], []).append(row["listing"] | {"is_stayed": row["is_stayed"]})
     return found
 
 
@@ -161,6 +175,15 @@ def get_check(session: ReadSession, check_id: int, *, asked_by: str | None) -> C
 
 def find_check(session: ReadSession, check_id: int) -> CreditCheck | None:
     return session.get(CreditCheck, check_id) if 0 < check_id < 2**63 else None
+
+
+def checks_between(session: ReadSession, *, since: datetime, before: datetime) -> Iterator[dict[str, Any]]:
+    """Every check that was asked in a span, by number, read in small pages: an answer may have ten megabytes."""
+    after = 0
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        while rows := cursor.execute(_BETWEEN, {"since": since, "before": before, "after": after}).fetchall():
+            yield from rows
+            after = rows[-1]["check_id"]
 
 
 def list_checks(session: ReadSession, *, asked_by: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:

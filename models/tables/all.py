@@ -17,6 +17,7 @@ from models.tables import (
     runs,
     signing,
     trees,
+    watches,
     webhooks,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "runs",
     "signing",
     "trees",
+    "watches",
     "webhooks",
 ]

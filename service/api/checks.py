@@ -1,20 +1,29 @@
 """Checks of many suppliers, and those that were asked before."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
+from data.database import read_session
 from service.access import Caller
 from service.answers import JSON, IdempotencyKey, Limit, respond_bytes
 from service.check_answers import CheckAnswer, CheckAsked, CheckLine, CheckPage
 from service.clock import legal_day
-from service.house import Board, ReadSessionDep, SettingsDep, SignerDep, WriteSessionDep
+from service.house import Board, ReadSessionDep, SettingsDep, SignerDep, WriteSessionDep, house_of
 from service.operations import check as checking
 from service.operations.do_once import do_once
+from service.operations.export_checks import export_csv, export_ndjson
 from service.problems import problems
 
 router = APIRouter(prefix="/v1/checks", tags=["checks"])
+exports = APIRouter(prefix="/v1/checks", tags=["checks"])
+NDJSON = "application/x-ndjson"
+First = Annotated[date, Query(alias="from", description="First day on which they were asked, in Asia/Shanghai.")]
+Last = Annotated[date, Query(alias="to", description="Last day.")]
 
 
 @router.post("", status_code=201, response_model=CheckAnswer, responses=problems(401, 403, 409, 413, 422))
@@ -52,6 +61,38 @@ def list_checks(
     found = checking.list_checks(session, actor=caller, before=before, limit=limit + 1)
     lines = tuple(CheckLine.model_validate(row) for row in found[:limit])
     return CheckPage(checks=lines, next=lines[-1].check_id if len(found) > limit else None)
+
+
+@exports.get(".csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}, **problems(401, 403, 422)})
+def export_checks_csv(request: Request, caller: Caller, first: First, last: Last) -> Response:  # noqa: ARG001  # admitted
+    """Export the particulars of all checks asked from one day to another, for audit; each with the hash of its answer."""
+    return _export(request, first, last, write=export_csv, suffix="csv", media_type="text/csv; charset=utf-8")
+
+
+@exports.get(".ndjson", response_class=Response, responses={200: {"content": {NDJSON: {}}}, **problems(401, 403, 422)})
+def export_checks_ndjson(request: Request, caller: Caller, first: First, last: Last) -> Response:  # noqa: ARG001  # admitted
+    """Export all checks asked from one day to another with their answers, one a line, as they were signed."""
+    return _export(request, first, last, write=export_ndjson, suffix="ndjson", media_type=NDJSON)
+
+
+def _export(
+    request: Request, first: date, last: date, *, write: Callable[..., Iterator[bytes]], suffix: str, media_type: str
+) -> StreamingResponse:
+    """Sent as it is read, from one state of the database."""
+    stack = ExitStack()
+    session = stack.enter_context(read_session(house_of(request).engine))
+    try:
+        lines = write(session, first=first, last=last)
+    except BaseException:
+        stack.close()
+        raise
+
+    def sent() -> Iterator[bytes]:
+        with stack:
+            yield from lines
+
+    headers = {"Content-Disposition": f'attachment; filename="checks-{first}-{last}.{suffix}"', "Cache-Control": "no-store"}
+    return StreamingResponse(sent(), media_type=media_type, headers=headers)
 
 
 @router.get("/{check_id}", response_model=CheckAnswer, responses=problems(401, 403, 404, 422))

@@ -197,7 +197,8 @@ def _supplier(no: int, supplier: Supplier, found: list[Match], *, fault: Identif
 
 
 def _fact(listing: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in listing.items() if name != "may_be_shown"} | {"title": list_title(listing["list"])}
+    told = {name: value for name, value in listing.items() if name not in {"may_be_shown", "is_stayed"}}
+    return told | {"title": list_title(listing["list"])}
 
 
 def _advisory(answer: Answer) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from models.verdicts import ListingFact, Reason, RecordFact, Verdict, judge, str
 from service.clock import legal_day
 from service.verdict_answers import Inquiry
 
-BY_HAND = "by_hand"
+BY_HAND, HOLDS, STAYED = "by_hand", "holds", "stayed"
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,11 @@ class Judge:
             if one.result is InquiryResult.LISTED
         ]
         given = {row["listing_id"]: row for row in listings}
+        # The days an entry holds say whether it has effect on the day; its state says how it stands now.
         facts = [
-            ListingFact(row["listing_id"], row["list"], row["state"], _day(row["starts_on"]), _day_or_none(row["ends_on"]))
+            ListingFact(
+                row["listing_id"], row["list"], STAYED if row["is_stayed"] else HOLDS, _day(row["starts_on"]), _day_or_none(row["ends_on"])
+            )
             for row in listings
         ]
         known = [RecordFact(row["record_key"], row) for row in records]

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from models.access import Role
 from service.access import ACCESS
 from service.app import create_app, description
+from service.clock import legal_day
 from service.description import examples
 from service.settings import Settings
 from tests.service.conftest import Served
@@ -73,6 +74,9 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
     )
     own = f"/v1/own/cn-uscc/{CLEAN.code}"
     receipt = town.get(f"/v1/checks/{check.json()['check_id']}/receipt.jws", Role.PROCUREMENT)
+    watch = town.post("/v1/watches", Role.PROCUREMENT, json={"check_id": check.json()["check_id"], "until": str(legal_day())})
+    report = {"reference": "1", "agency": "样例住建局", "code": BLACK.code, "list": "quality_black", "measure": "no_honours"}
+    town.post("/v1/feedback", Role.PLATFORM, json={"reports": [report | {"starts_on": "2026-03-01"}]})
     given = {
         "read_enterprise": town.get(BLACK.path, Role.PUBLIC),
         "look_up_enterprise": town.get("/v1/look-up", q=TWIN.name),
@@ -104,6 +108,12 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_check": check,
         "read_receipt_as_json": town.get(f"/v1/checks/{check.json()['check_id']}/receipt.json", Role.PROCUREMENT),
         "verify_receipt_here": town.post("/v1/receipts/verify", json={"receipt": receipt.text}),
+        "list_watches": town.get("/v1/watches", Role.PROCUREMENT, limit=1),
+        "watch_suppliers": watch,
+        "read_notices": town.get(f"/v1/watches/{watch.json()['watch_id']}/notices", Role.PROCUREMENT),
+        "list_feedback": town.get("/v1/feedback", Role.PLATFORM),
+        "list_still_applied": town.get("/v1/feedback/still-applied", Role.PLATFORM),
+        "count_feedback": town.get("/v1/feedback/counts", Role.PLATFORM),
         "list_checks": town.get("/v1/checks", Role.PROCUREMENT, limit=1),
         "read_measures": town.get("/v1/measures", setting="bidding"),
         "list_policies": town.get("/v1/policies"),

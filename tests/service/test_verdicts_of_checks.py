@@ -11,12 +11,14 @@ from sqlmodel import text
 from data.database import make_engine, write_session
 from data.stores import changes, knowledge, listings
 from data.stores.listings import Step
+from data.stores.stays import Act
 from models.access import Role
 from models.listings import Cause
 from models.verdicts import Verdict
 from service.check_answers import CheckAnswer
+from service.operations.stay import StayAsked, stay
 from tests.service.conftest import Served
-from tests.service.serving import bearing, make_keys, serving
+from tests.service.serving import OPERATOR, bearing, make_keys, serving
 from tests.service.town import BLACK, BRANCH, CLEAN, RED, RENAMED, SOURCE, TWIN, entry, found_town
 
 LISTED = RENAMED
@@ -119,22 +121,24 @@ def test_no_policy_and_so_no_score_changes_a_verdict(city: Served) -> None:
     assert {one.advisory.verdict for answer in told for one in answer.suppliers if one.advisory} == {"no_effect"}
 
 
-def test_an_entry_stayed_by_a_court_is_shown_so_and_bars_nobody(city: Served) -> None:
+def test_an_entry_stayed_by_a_court_is_shown_so_and_bars_nobody_while_it_is(city: Served) -> None:
     engine = make_engine(city.url, size=1)
     with write_session(engine) as session:
         number = session.connection().execute(text("SELECT listing_id FROM listing WHERE list = 'judgment_debtor'")).scalar_one()
-        session.connection().execute(text("ALTER TABLE listing DISABLE TRIGGER USER"))
-        session.connection().execute(text("UPDATE listing SET state = 'stayed' WHERE listing_id = :n"), {"n": number})
-        session.commit()
-        try:
-            (one,) = ask(city, {"code": LISTED.code}).suppliers
-        finally:
-            session.connection().execute(text("UPDATE listing SET state = 'in_force' WHERE listing_id = :n"), {"n": number})
-            session.connection().execute(text("ALTER TABLE listing ENABLE TRIGGER USER"))
+
+        def step(act: Act, day: date) -> None:
+            asked = StayAsked(act=act, effective_on=day, authority="样品法院", document_no="样停1号", reason="样品")
+            stay(session, number, asked, actor=OPERATOR)
             session.commit()
+
+        step(Act.STAY, date(2026, 5, 1))
+        before, during = (ask(city, {"code": LISTED.code}, as_of=day).suppliers[0] for day in ("2026-04-30", "2026-05-10"))
+        step(Act.LIFT, date(2026, 6, 1))
+        after = ask(city, {"code": LISTED.code}).suppliers[0]
     engine.dispose()
-    assert (one.verdict, one.reasons, one.suspended) == (Verdict.NO_EFFECT, (), (number,))
-    assert one.facts[0].state == "stayed"
+    assert (during.verdict, during.reasons, during.suspended) == (Verdict.NO_EFFECT, (), (number,))
+    assert during.facts[0].state == "stayed"
+    assert (before.verdict, after.verdict) == (Verdict.MUST_REFUSE, Verdict.MUST_REFUSE)
 
 
 def test_who_is_not_found_has_no_verdict_and_lists_not_held_are_named_to_be_asked(city: Served) -> None:
@@ -268,7 +272,7 @@ def test_a_kept_check_is_neither_altered_nor_deleted_before_its_term(city: Serve
         "UPDATE credit_check SET keep_until = keep_until - 1 WHERE check_id = :n",
         "TRUNCATE credit_check",
     ):
-        with write_session(engine) as session, pytest.raises(Exception, match=r"kept until|stays as|stay as"):
+        with write_session(engine) as session, pytest.raises(Exception, match=r"kept until|stays as|stay as|truncate"):
             session.connection().execute(text(statement), {"n": made.check_id} if ":n" in statement else {})
     engine.dispose()
 
