@@ -87,7 +87,9 @@ SELECT enterprise.enterprise_key, coalesce(code.scheme, founding_scheme), coales
 FROM enterprise {KNOWN_AS} WHERE enterprise.enterprise_key = ANY(%s)
 """
 _AS_OF = """
-SELECT listing.*, span.ends_on AS holds_until, listing.colour = 'red' AND EXISTS (
+SELECT listing.*,
+    CASE WHEN stays = '[]' THEN span.ends_on ELSE coalesce(ended_on, listing.ends_on) END AS holds_until,
+    listing.colour = 'red' AND EXISTS (
     SELECT FROM honour_refusal h WHERE h.enterprise_key = listing.enterprise_key AND h.resumed_at IS NULL) AS is_declined
 FROM listing_span AS span JOIN listing USING (listing_id)
 WHERE span.list = %(list)s AND span.starts_on <= %(as_of)s AND (span.ends_on IS NULL OR span.ends_on > %(as_of)s)

@@ -48,10 +48,12 @@ _LINKS = f"""
 SELECT json_agg(json_build_object('kind', l.kind, 'to', ({_REFERENCE} l.to_key)) ORDER BY l.kind COLLATE "C", l.to_key)
 FROM enterprise_link l WHERE l.from_key = k.enterprise_key AND {KNOWN.format("l")} AND {ON_DAY.format("l")}
 """
-LISTING = """json_build_object(
+HOLDS_UNTIL = "CASE WHEN l.stays = '[]' THEN s.ends_on ELSE coalesce(l.ended_on, l.ends_on) END"
+"""The end of an entry `l` as the span `s` knew it; a stay cuts spans short and does not move the end."""
+LISTING = f"""json_build_object(
     'listing_id', l.listing_id, 'list', l.list, 'colour', l.colour, 'state', l.state, 'origin', l.origin, 'basis', l.basis,
     'clause', l.clause, 'authority', l.authority, 'decision_no', l.decision_no, 'decided_on', l.decided_on, 'reason', l.reason,
-    'starts_on', s.starts_on, 'ends_on', s.ends_on, 'ends_when', l.ends_when, 'ended_on', l.ended_on, 'end_cause', l.end_cause,
+    'starts_on', l.starts_on, 'ends_on', {HOLDS_UNTIL}, 'ends_when', l.ends_when, 'ended_on', l.ended_on, 'end_cause', l.end_cause,
     'reply', (SELECT p.text FROM reply p WHERE p.listing_id = l.listing_id AND p.state = 'accepted'),
     'may_be_shown', l.state <> 'ended' AND (l.ends_on IS NULL OR l.ends_on > %(today)s) AND NOT (l.colour = 'red' AND EXISTS (
         SELECT FROM honour_refusal h WHERE h.enterprise_key = l.enterprise_key AND h.resumed_at IS NULL)))"""

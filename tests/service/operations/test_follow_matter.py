@@ -9,9 +9,11 @@ import pytest
 
 from data.database import WriteSession, driver_connection
 from data.procedure_files import read_procedures
-from data.stores import changes, knowledge, listings, matters, procedures, proposals
+from data.stores import changes, checks, knowledge, listings, matters, procedures, proposals
+from data.stores.listings import IllegalMove
 from data.stores.matters import OutOfOrder, ServiceMethod, StepIncomplete, Subject, TakenAlready, TooEarly
 from data.stores.proposals import NotIndependent, Row
+from data.stores.stays import Act
 from models.access import Actor, Role
 from models.listings import Cause, ListingState, ProposalState
 from models.procedures import StepName
@@ -20,6 +22,7 @@ from service.operations.decide import Decided, Grounds, Verdict, decide
 from service.operations.expire import expire
 from service.operations.follow_matter import InFuture, NoProcedure, Served, StepAsked
 from service.operations.publish_run import publish_run
+from service.operations.stay import StayAsked, stay
 from tests.entries import DAY, add_enterprise, add_policy, add_record, black, enter
 from tests.runs import facts, finished_run
 
@@ -213,6 +216,44 @@ def test_a_red_entry_is_announced_before_it_takes_effect(db: WriteSession, propo
     assert listings.get_listing(db, listing_id)["state"] == "in_force"
     (line,) = changes.changes_after(db, changes.head(db).seq - 1, limit=1)
     assert (line.cause, line.effective_on) == (Cause.BEGAN, date(2026, 3, 20))
+
+
+def court(db: WriteSession, listing_id: int, act: Act, on: date) -> str:
+    asked = StayAsked(act=act, effective_on=on, authority="court", document_no="5", reason="suit")
+    return stay(db, listing_id, asked, actor=ANNA).state
+
+
+def test_a_stay_cuts_its_days_out_and_moves_neither_end(db: WriteSession, proposed: tuple[Row, Row]) -> None:
+    _, red = proposed
+    listing_id = accept(db, red, BO).listing_id
+    assert listing_id is not None
+    expire(db, as_of=date(2026, 3, 20), actor=CHIEF)
+    assert court(db, listing_id, Act.STAY, date(2026, 4, 1)) == "stayed"
+    assert court(db, listing_id, Act.LIFT, date(2026, 5, 1)) == "in_force"
+    known = knowledge.resolve(db, None).known_seq
+
+    def on(day: date) -> list[Row]:
+        return listings.listed_as_of(db, "officers_red", as_of=day, known_seq=known)
+
+    assert on(date(2026, 4, 15)) == []
+    for day in (date(2026, 3, 31), date(2026, 5, 1)):
+        (row,) = on(day)
+        assert (row["starts_on"], row["holds_until"]) == (date(2026, 3, 20), date(2028, 3, 20))
+        ((entry,),) = checks.listed(db, [2], day=day, known_seq=known, today=day).values()
+        assert (entry["starts_on"], entry["ends_on"]) == ("2026-03-20", "2028-03-20")
+
+
+def test_a_stay_begins_once_and_is_lifted_after_it_began(db: WriteSession, proposed: tuple[Row, Row]) -> None:
+    listing_id = accept(db, proposed[1], BO).listing_id
+    assert listing_id is not None
+    with pytest.raises(IllegalMove, match="announced"), db.begin_nested():
+        court(db, listing_id, Act.STAY, date(2026, 3, 15))
+    expire(db, as_of=date(2026, 3, 20), actor=CHIEF)
+    court(db, listing_id, Act.STAY, date(2026, 4, 1))
+    with pytest.raises(IllegalMove), db.begin_nested():
+        court(db, listing_id, Act.LIFT, date(2026, 3, 25))
+    with pytest.raises(psycopg.errors.RestrictViolation, match="by the act"), db.begin_nested():
+        driver_connection(db).execute("UPDATE listing SET stays = '[]', state = 'in_force', known_seq = known_seq + 1")
 
 
 def test_published_criteria_list_only_after_notice_and_its_days(db: WriteSession, proposed: tuple[Row, Row]) -> None:
