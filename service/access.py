@@ -95,6 +95,8 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/webhooks": PLATFORMS | STAFF,
     "POST /v1/webhooks/{webhook_id}/secrets": PLATFORMS,
     "DELETE /v1/webhooks/{webhook_id}": PLATFORMS | ADMINS,
+    "GET /freshness": EVERYBODY,
+    "GET /v1/freshness": EVERYBODY,
     "GET /v1/checkpoint": EVERYBODY,
     "GET /v1/proofs/entry": FOLLOWERS,
     "GET /v1/proofs/lines/{seq}": FOLLOWERS,

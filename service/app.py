@@ -24,6 +24,7 @@ from service.api import (
     enterprises,
     evidence,
     feedback,
+    freshness,
     health,
     keys,
     lists,
@@ -62,6 +63,7 @@ from service.operations.publication import Stopped, refuse_stopped
 from service.operations.publish_measures import ensure_measures
 from service.outbound import Outside
 from service.pages import doors, files, find
+from service.pages import freshness as freshness_page
 from service.pages import own as own_pages
 from service.pages.problem_page import respond_problem
 from service.problems import install_problems
@@ -99,6 +101,8 @@ ROUTERS = (
     change_files.router,
     change_files.schemas,
     test_feed.router,
+    freshness.router,
+    freshness_page.router,
     consumers.router,
     webhooks.router,
     publication.router,

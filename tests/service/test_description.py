@@ -104,6 +104,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_test_epochs": town.get("/v1/test-feed/epochs"),
         "read_test_forgotten": town.get("/v1/test-feed/forgotten"),
         "list_webhooks": town.get("/v1/webhooks", Role.PLATFORM),
+        "read_freshness": town.get("/v1/freshness"),
         "check_suppliers": check,
         "read_check": check,
         "read_receipt_as_json": town.get(f"/v1/checks/{check.json()['check_id']}/receipt.json", Role.PROCUREMENT),
