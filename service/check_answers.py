@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_
 
 from data.codes.known_lists import known_lists
 from models.checks import FoundBy, Known, Outcome, Purpose
+from models.grade_notices import Withheld
 from models.shapes import Shape
 from models.verdicts import Verdict
 from service.answers import Decimals
@@ -121,6 +122,8 @@ class SupplierAnswer(Shape):
     unasked: tuple[str, ...]
     """Lists from which measures follow in this setting, that are neither held here nor were asked by hand: ask there."""
     advisory: Advisory | None
+    withheld: Withheld | None = None
+    """Why there is no advisory grade yet: the enterprise is told of a bad one before others are."""
     """Null where the enterprise was not found, or no policy answers for the day."""
     candidates: tuple[Candidate, ...]
     reason: str | None

@@ -22,7 +22,7 @@ WHERE grade = ANY(%(grades)s) AND policy LIKE %(family)s || '/%%' AND (%(keys)s:
     )
 ORDER BY enterprise_key
 """
-_OF = "SELECT grade, shown_from, noticed_on, ended_on FROM grade_notice WHERE enterprise_key = ANY(%s) ORDER BY notice_id"
+_OF = "SELECT enterprise_key, grade, shown_from, noticed_on, ended_on FROM grade_notice WHERE enterprise_key = ANY(%s) ORDER BY notice_id"
 
 
 def renew(
@@ -43,7 +43,10 @@ def renew(
     return connection.execute(_GIVE, asked).rowcount
 
 
-def notices_of(session: ReadSession, enterprise_key: int) -> list[dict[str, Any]]:
-    """Every notice that an enterprise was given, oldest first."""
+def notices_by_enterprise(session: ReadSession, enterprise_keys: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Every notice that each of these enterprises was given, oldest first."""
+    found: dict[int, list[dict[str, Any]]] = {}
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_OF, ([enterprise_key],)).fetchall()
+        for row in cursor.execute(_OF, (list(enterprise_keys),)):
+            found.setdefault(row["enterprise_key"], []).append(row)
+    return found

@@ -7,13 +7,15 @@ from typing import Any
 
 from data.codes.known_lists import list_title
 from data.database import ReadSession, WriteSession, driver_connection
-from data.stores import changes, check_evidence, checks, enquiries, measures
+from data.grade_notice_rules import bad_grade_rules
+from data.stores import changes, check_evidence, checks, enquiries, grade_notices, measures
 from data.stores.enquiries import Asked
 from data.stores.knowledge import Drawn, resolve
 from data.stores.policies import NonePolicyInForce
 from models.access import Actor, Role
 from models.checks import FoundBy, Known, Outcome
 from models.errors import Refused
+from models.grade_notices import Withheld, withheld
 from models.identifiers import IdentifierError, key_of
 from models.periods import end_of
 from models.remedies import Way
@@ -148,12 +150,15 @@ def _suppliers(
     facts = checks.listed(session, keys, day=day, known_seq=known.known_seq, today=at.today)
     grave = checks.grave_records(session, keys, kinds=judge.kinds, day=day, known_seq=known.known_seq, today=at.today)
     rules, answers = _evaluate(session, keys, asked=asked, day=day, known=known, family=family)
+    waiting = {} if sees_all else _withheld(session, rules, answers, today=at.today)
     told = []
     for no, supplier in enumerate(asked.suppliers, 1):
         found = matches.get(no, [])
         key = found[0]["enterprise_key"] if len(found) == 1 else None
         listings = facts.get(key, []) if key is not None else []
         one = _supplier(no, supplier, found, fault=faults.get(no), advisory=answers.get(key) if key is not None else None)
+        if key in waiting:
+            one |= {"advisory": None, "withheld": waiting[key]}
         showable = [listing for listing in listings if listing["may_be_shown"]]
         records = grave.get(key, []) if key is not None else []
         one["facts"] = [_fact(listing) for listing in (listings if sees_all else showable)]
@@ -172,6 +177,17 @@ def _evaluate(
     questions = [Question(enterprise_key=key, as_of=day, known_seq=known.known_seq) for key in keys]
     answers = answer_many(driver_connection(session), rules, questions) if questions else []
     return rules, {answer.enterprise_key: answer for answer in answers}
+
+
+def _withheld(session: ReadSession, rules: Rules | None, answers: dict[int, Answer], *, today: date) -> dict[int, Withheld]:
+    """The enterprises whose grade others do not see yet, since they are told of it first."""
+    if rules is None:
+        return {}
+    given = grade_notices.notices_by_enterprise(session, list(answers))
+    found = {
+        key: withheld(answer.grade, rules.policy.name, given.get(key), bad_grade_rules(), today=today) for key, answer in answers.items()
+    }
+    return {key: waits for key, waits in found.items() if waits is not None}
 
 
 def _supplier(no: int, supplier: Supplier, found: list[Match], *, fault: IdentifierError | None, advisory: Answer | None) -> dict[str, Any]:
@@ -226,6 +242,7 @@ EMPTY: dict[str, Any] = {
     "head_office": None,
     "facts": (),
     "advisory": None,
+    "withheld": None,
     "candidates": (),
     "reason": None,
     "suggestions": (),

@@ -111,6 +111,9 @@ def told_first(city: Served) -> None:
     assert "评价结果" in page
     assert 'class="badge"' not in page
     city.client.cookies.clear()
+    asked = {"purpose": "procurement", "suppliers": [{"name": RENAMED.name}]}
+    (supplier,) = city.post("/v1/checks", Role.PROCUREMENT, json=asked).json()["suppliers"]
+    assert (supplier["advisory"], supplier["withheld"]["clause"]["article"]) == (None, "第39条")
     early = city.get(RENAMED.path + "/contributions", Role.PROCUREMENT)
     assert (early.status_code, early.json()["code"]) == (409, "grade.notice_pending")
 
