@@ -114,6 +114,8 @@ class RecordFacts:
     published_on: date | None = None
     in_force_until: date | None = None
     public_until: date | None = None
+    restarted_on: date | None = None
+    """The term runs anew from here: a repair was revoked."""
     quantities_x10000: Mapping[str, int] = field(default_factory=dict)
     detail: Mapping[str, Any] = field(default_factory=dict)
 
@@ -200,6 +202,8 @@ def _told(facts: RecordFacts, regime: Regime) -> Publication | None:
     if rule is None:
         return None
     starts_on = _start(facts, regime.starts)
+    if facts.restarted_on is not None:
+        starts_on = max(starts_on or facts.restarted_on, facts.restarted_on)
     latest = end_of(starts_on, rule.latest) if starts_on and rule.latest else None
     if latest is not None and rule.lasts_while_in_force and facts.in_force_until is not None:
         latest = max(latest, facts.in_force_until)

@@ -37,3 +37,50 @@ class Way(StrEnum):
     CONTRIBUTIONS = "contributions"
     HISTORY = "history"
     CHECK = "check"
+
+
+class RepairState(StrEnum):
+    """How far a repair has come."""
+
+    APPLIED = "applied"
+    ACCEPTED = "accepted"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+    REVOKED = "revoked"  # false material
+    ENDED = "ended"  # a temporary one whose plan ended
+
+
+class ObjectionTarget(StrEnum):
+    """What an objection is to."""
+
+    RECORD = "record"
+    LISTING = "listing"
+    SCORE = "score"
+
+
+class ObjectionState(StrEnum):
+    """Open, or what was found."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+    MOVED = "moved"  # to the enterprise that it is really about
+    TAKEN_BACK = "taken_back"
+
+
+class CascadeCause(StrEnum):
+    """What fell, so that what rested on it falls too."""
+
+    RETEST = "retest"
+    ANNULLED_PENALTY = "annulled_penalty"
+    LABORATORY = "laboratory"
+
+
+class CascadeState(StrEnum):
+    """A cascade is prepared by one officer, and carried out or refused by another."""
+
+    PREPARED = "prepared"
+    CARRIED_OUT = "carried_out"
+    REFUSED = "refused"

@@ -113,6 +113,10 @@ ROUTERS = (
     own.router,
     remedies.mandates,
     remedies.replies,
+    remedies.repairs,
+    remedies.objections,
+    remedies.entries,
+    remedies.cascades,
 )
 GOING_OUT = (changes.router, change_files.router, lists.router, snapshots.router, proofs.router, enterprises.look_ups, checks.router)
 """Nothing of these goes out while publication is stopped; a few routes of others say so themselves."""

@@ -71,7 +71,7 @@ class ListingShown(Shape):
     list: str
     title: Bilingual
     colour: Literal["red", "black", "other"]
-    state: Literal["in_force", "under_review", "stayed", "ended"]
+    state: Literal["announced", "in_force", "under_review", "stayed", "ended"]
     origin: Literal["run", "decision", "record"]
     basis: str | None
     clause: Clause | None
@@ -85,6 +85,8 @@ class ListingShown(Shape):
     ended_on: date | None
     """Only where the asker may see entries that have ended."""
     end_cause: str | None
+    is_under_objection: bool = False
+    """Somebody objected to it, and nothing is decided yet."""
     reply: str | None = None
     """What the enterprise says to it, in its own words, after an officer let it through."""
 

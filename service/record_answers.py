@@ -55,6 +55,8 @@ class RecordShown(Shape):
     is_publication_over: bool
     publications: tuple[Publication, ...] = ()
     """On each channel that speaks of such a record: its tier, since when it is published, when repair can end that, when it ends anyhow."""
+    is_under_objection: bool = False
+    """Somebody objected to it, and nothing is decided yet."""
     reply: str | None = None
     """What the enterprise says to it, in its own words, after an officer let it through."""
 

@@ -38,4 +38,4 @@ def read_regimes(text: str) -> Regimes:
 
 def facts_of(row: Mapping[str, Any]) -> RecordFacts:
     """What of a stored record's row decides its publication."""
-    return RecordFacts(**{name: row[name] for name in RecordFacts.__dataclass_fields__})
+    return RecordFacts(**{name: row[name] for name in RecordFacts.__dataclass_fields__ if name in row})

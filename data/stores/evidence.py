@@ -25,6 +25,9 @@ SELECT r.record_key, r.revision, r.source, r.source_ref, r.event_ref, r.kind, r.
     n.revision <> r.revision AS now_revised,
     n.kind = 'award' AND EXISTS (
         SELECT FROM honour_refusal h WHERE h.enterprise_key = n.enterprise_key AND h.resumed_at IS NULL) AS now_declined,
+    (SELECT (x.sets ->> 'restarted_on')::date FROM record_effect x
+        WHERE x.record_key = r.record_key AND x.subject = 'restart' AND x.ended_at IS NULL) AS restarted_on,
+    EXISTS (SELECT FROM objection o WHERE o.record_key = r.record_key AND o.state = 'open') AS is_under_objection,
     (SELECT p.text FROM reply p WHERE p.record_key = r.record_key AND p.enterprise_key = r.enterprise_key AND p.state = 'accepted') AS reply
 FROM record r JOIN record n ON n.record_key = r.record_key AND n.superseded_seq IS NULL
 """
@@ -104,7 +107,7 @@ def _judged(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], 
     revised = [row["record_key"] for row in rows if row["now_revised"]]
     present = {row["record_key"]: row for row in cursor.execute(_PRESENT, (revised,)).fetchall()} if revised else {}
     for row in rows:
-        facts = facts_of(present.get(row["record_key"], row))
+        facts = facts_of(present.get(row["record_key"], row) | {"restarted_on": row["restarted_on"]})
         row["publications"] = publications_of(facts, regimes.regimes)
         row["now_unpublished"] = row["now_unpublished"] or is_over(facts, regimes, on=today)
     return rows

@@ -54,6 +54,7 @@ LISTING = f"""json_build_object(
     'listing_id', l.listing_id, 'list', l.list, 'colour', l.colour, 'state', l.state, 'origin', l.origin, 'basis', l.basis,
     'clause', l.clause, 'authority', l.authority, 'decision_no', l.decision_no, 'decided_on', l.decided_on, 'reason', l.reason,
     'starts_on', l.starts_on, 'ends_on', {HOLDS_UNTIL}, 'ends_when', l.ends_when, 'ended_on', l.ended_on, 'end_cause', l.end_cause,
+    'is_under_objection', EXISTS (SELECT FROM objection o WHERE o.listing_id = l.listing_id AND o.state = 'open'),
     'reply', (SELECT p.text FROM reply p WHERE p.listing_id = l.listing_id AND p.state = 'accepted'),
     'may_be_shown', l.state <> 'ended' AND (l.ends_on IS NULL OR l.ends_on > %(today)s) AND NOT (l.colour = 'red' AND EXISTS (
         SELECT FROM honour_refusal h WHERE h.enterprise_key = l.enterprise_key AND h.resumed_at IS NULL)))"""

@@ -3,21 +3,26 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 
 from data.database import WriteSession
+from data.stores import remedies
+from data.stores.matters import Subject
 from models.remedies import Scope
 from service.access import Caller
 from service.answers import IdempotencyKey, Limit, respond_json
 from service.clock import legal_day
 from service.house import JobSessionDep, ReadSessionDep, RehearsalSessionDep, SettingsDep, WriteSessionDep
-from service.operations import grant_mandate, reply, show_own_file
+from service.operations import grant_mandate, repair, reply, show_own_file
+from service.operations import object as object_to
 from service.operations.act_for import Own, act_for
 from service.operations.choose_honours import choose_honours
 from service.operations.do_once import do_once
+from service.operations.follow_facts import follow_all
 from service.operations.look_ahead import look_ahead
 from service.operations.promise import promise
+from service.operations.remedy_matters import keep_paper
 from service.own_answers import (
     EnquiryPage,
     HonoursAsked,
@@ -36,6 +41,16 @@ from service.own_answers import (
 )
 from service.problems import problems
 from service.record_answers import RecordPage
+from service.remedy_answers import (
+    ChecklistShown,
+    ObjectionAsked,
+    ObjectionPage,
+    ObjectionShown,
+    PaperShown,
+    RepairAsked,
+    RepairPage,
+    RepairShown,
+)
 
 router = APIRouter(prefix="/v1/own", tags=["own"])
 Before = Annotated[int | None, Query(ge=1, lt=2**63, description="The `next` of the page before.")]
@@ -158,6 +173,110 @@ def make_promise(
     """Make a credit promise; it is a record of the enterprise at once. The same key again makes no second one."""
     own = act_for(session, scheme, value, actor=caller, scope=Scope.REPAIR, today=legal_day())
     return promise(session, own, asked, key=idempotency_key)
+
+
+@router.get("/{scheme}/{value}/checklist", responses=READ)
+def read_checklist(
+    *,
+    caller: Caller,
+    session: ReadSessionDep,
+    scheme: str,
+    value: str,
+    source: Annotated[str | None, Query(max_length=200)] = None,
+    source_ref: Annotated[str | None, Query(max_length=200)] = None,
+    listing_id: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+) -> ChecklistShown:
+    """Say what repair of a record or an entry asks for, and from when it can be asked for."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return repair.checklist(session, own, source=source, source_ref=source_ref, listing_id=listing_id)
+
+
+@router.get("/{scheme}/{value}/repairs", responses=READ)
+def read_own_repairs(
+    *, caller: Caller, session: ReadSessionDep, scheme: str, value: str, before: Before = None, limit: Limit = 100
+) -> RepairPage:
+    """List the enterprise's applications for repair, each with its steps, clocks and papers."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return repair.page_of_repairs(session, enterprise_key=own.key, state=None, before=before, limit=limit)
+
+
+@router.post("/{scheme}/{value}/repairs", response_model=RepairShown, status_code=201, responses=READ)
+def apply_for_repair(
+    *, caller: Caller, session: WriteSessionDep, scheme: str, value: str, asked: RepairAsked, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Apply for the repair of a matter or an entry, confirming every item of its checklist."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.REPAIR, today=legal_day())
+    return _once(session, own, idempotency_key, ("repair", asked), lambda: repair.apply(session, own, asked))
+
+
+@router.post("/{scheme}/{value}/repairs/{repair_id}/withdrawal", responses=READ)
+def take_own_repair_back(*, caller: Caller, session: WriteSessionDep, scheme: str, value: str, repair_id: Number) -> RepairShown:
+    """Take an application back before it is decided."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.REPAIR, today=legal_day())
+    told = repair.take_back(session, own, repair_id)
+    session.commit()
+    return told
+
+
+@router.post("/{scheme}/{value}/repairs/{repair_id}/papers", status_code=201, responses=READ)
+def upload_repair_paper(
+    *, caller: Caller, session: WriteSessionDep, scheme: str, value: str, repair_id: Number, file: Annotated[UploadFile, File()]
+) -> PaperShown:
+    """Add a paper (PDF, PNG, JPEG) to an application; kept under its SHA-256."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.REPAIR, today=legal_day())
+    remedies.get_repair(session, repair_id, enterprise_key=own.key)
+    kept = keep_paper(session, Subject.REPAIR, repair_id, file=file.file, name=file.filename or "paper", by=own.signed)
+    session.commit()
+    return PaperShown(name=kept.name, sha256=kept.sha256, size=kept.size)
+
+
+@router.get("/{scheme}/{value}/objections", responses=READ)
+def read_own_objections(
+    *, caller: Caller, session: ReadSessionDep, scheme: str, value: str, before: Before = None, limit: Limit = 100
+) -> ObjectionPage:
+    """List the objections to the enterprise's records, entries and score; who spoke against its red entry is not told."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return object_to.page_of_objections(session, enterprise_key=own.key, state=None, before=before, limit=limit)
+
+
+@router.post("/{scheme}/{value}/objections", response_model=ObjectionShown, status_code=201, responses=READ)
+def file_own_objection(
+    *, caller: Caller, session: JobSessionDep, scheme: str, value: str, asked: ObjectionAsked, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Object to a record, an entry or the score; marked at once, and a result of sampling objected to in time does not count meanwhile."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.OBJECT, today=legal_day())
+    numbers: list[int] = []
+
+    def act() -> ObjectionShown:
+        told, drawn = object_to.file_objection(session, own, asked)
+        numbers.extend(drawn)
+        return told
+
+    answer = _once(session, own, idempotency_key, ("objection", asked), act)
+    follow_all(session, numbers)
+    return answer
+
+
+@router.post("/{scheme}/{value}/objections/{objection_id}/withdrawal", responses=READ)
+def take_own_objection_back(*, caller: Caller, session: JobSessionDep, scheme: str, value: str, objection_id: Number) -> ObjectionShown:
+    """Take an objection back; what was suspended counts again."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.OBJECT, today=legal_day())
+    told, numbers = object_to.take_back(session, own, objection_id)
+    session.commit()
+    follow_all(session, numbers)
+    return told
+
+
+@router.post("/{scheme}/{value}/objections/{objection_id}/papers", status_code=201, responses=READ)
+def upload_objection_paper(
+    *, caller: Caller, session: WriteSessionDep, scheme: str, value: str, objection_id: Number, file: Annotated[UploadFile, File()]
+) -> PaperShown:
+    """Add a paper (PDF, PNG, JPEG) to an objection; kept under its SHA-256."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.OBJECT, today=legal_day())
+    remedies.get_objection(session, objection_id, enterprise_key=own.key)
+    kept = keep_paper(session, Subject.OBJECTION, objection_id, file=file.file, name=file.filename or "paper", by=own.signed)
+    session.commit()
+    return PaperShown(name=kept.name, sha256=kept.sha256, size=kept.size)
 
 
 def _once(session: WriteSession, own: Own, key: str | None, request: object, act: Callable[[], Any]) -> Response:

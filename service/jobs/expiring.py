@@ -12,6 +12,8 @@ from models.access import Actor, Role
 from service.clock import legal_day
 from service.jobs.repeating import keep_doing
 from service.operations.expire import Expired, expire
+from service.operations.follow_facts import follow_all
+from service.operations.repair import end_over_plans
 
 LOG = logging.getLogger(__name__)
 HOURLY_S = 3600.0
@@ -24,6 +26,9 @@ def expire_today(engine: Engine) -> Expired:
     with write_session(engine) as session:
         done = expire(session, as_of=legal_day(), actor=BY_ITSELF)
         session.commit()
+        ended = end_over_plans(session, legal_day(), by=BY_ITSELF.holder)
+        session.commit()
+        follow_all(session, ended)
     return done
 
 

@@ -11,20 +11,17 @@ from uuid import uuid4
 
 from data.database import WriteSession
 from data.failures import DATABASE_ERRORS
-from data.intake.delivering import Outcome, Progress, deliver_records, number_of, silent
-from data.intake.parsing import open_parsing
+from data.intake.delivering import Progress, number_of, silent
 from data.intake.profiles import LoadedProfile
 from data.intake.receiving import profile_of, receive
-from data.intake.registering import deliver_enterprises
 from data.stores.deliveries import get_delivery, hold_delivery
-from data.stores.files import file_on_disk
-from data.stores.sources import get_source
 from models.access import Actor
 from models.deliveries import Counts, DeliveryState, Mode
 from models.errors import CreditError
 from models.shapes import Shape
 from models.tables.deliveries import Delivery
-from service.operations.follow_facts import follow_facts, follow_standings
+from service.operations.follow_facts import follow_standings
+from service.operations.publish_delivery import publish_delivery
 
 MACHINE_FAULTS: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
 KEEPS_QUIET: tuple[type[Exception], ...] = (*DATABASE_ERRORS, CreditError)
@@ -110,22 +107,6 @@ def rehearse_delivery(
     )
     publish_delivery(session, received.delivery, profile, progress=progress)
     return told(get_delivery(session, number_of(received.delivery)))
-
-
-def publish_delivery(
-    session: WriteSession, delivery: Delivery, profile: LoadedProfile, *, reread: Delivery | None = None, progress: Progress = silent
-) -> Outcome:
-    """Read the kept file and publish it in this transaction, with what follows for lists; the caller commits."""
-    source = get_source(session, delivery.source)
-    with file_on_disk(session, delivery.file_sha256, name=delivery.file_name) as path:
-        parsing = open_parsing(path, profile, name=delivery.file_name)
-        if profile.profile.target == "enterprises":
-            outcome = deliver_enterprises(session, delivery, parsing, progress=progress)
-        else:
-            outcome = deliver_records(session, delivery, parsing, source, reread=reread, progress=progress)
-    if outcome.drawn is not None:
-        follow_facts(session, outcome.drawn)
-    return outcome
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What follows when facts became known: entries that rest on them, and the standings of the enterprises they are about."""
 
+from collections.abc import Iterable
+
 from data.database import WriteSession, driver_connection
 from data.stores.knowledge import Drawn, resolve
 from data.stores.policies import NonePolicyInForce
@@ -40,3 +42,9 @@ def follow_standings(session: WriteSession, published_seq: int | None) -> int:
     notify_grades(session, family=rules.policy.family, day=day, by=f"delivery known as of {published_seq}", enterprise_keys=touched)
     session.commit()
     return changed
+
+
+def follow_all(session: WriteSession, numbers: Iterable[int]) -> None:
+    """`follow_standings` for several numbers that one decision drew. Commits."""
+    for number in numbers:
+        follow_standings(session, number)

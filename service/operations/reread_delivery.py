@@ -9,8 +9,9 @@ from data.stores.files import file_on_disk
 from models.access import Actor
 from models.deliveries import DeliveryState, Mode
 from models.errors import Refused
-from service.operations.deliver import Delivered, failure_noted, publish_delivery, told
+from service.operations.deliver import Delivered, failure_noted, told
 from service.operations.follow_facts import follow_standings
+from service.operations.publish_delivery import publish_delivery
 
 
 class NotReadable(Refused):

@@ -143,6 +143,8 @@ def _quantity(frame: Frame, name: str, value: str) -> str:
 def _marks(frame: Frame, record: RecordShown) -> list[str]:
     """What has become of it; marks of the present stand only where the reader may see such records."""
     said = []
+    if record.is_under_objection:
+        said.append(frame.say("records.objection"))
     if record.is_withdrawn:
         said.append(frame.say("records.withdrawn"))
     if record.repaired_on:

@@ -69,6 +69,8 @@ class ListingView:
     starts_on: date
     ends_on: date | None
     reason: str
+    is_under_objection: bool
+    reply: str | None
     is_printed: bool
 
 
@@ -244,6 +246,8 @@ def _listing(frame: Frame, one: ListingShown, *, is_printed: bool) -> ListingVie
         starts_on=one.starts_on,
         ends_on=one.ends_on,
         reason=one.reason,
+        is_under_objection=one.is_under_objection,
+        reply=one.reply,
         is_printed=is_printed,
     )
 

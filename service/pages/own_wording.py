@@ -8,6 +8,8 @@ def _both(zh: str, en: str) -> Bilingual:
 
 
 OWN_WORDING: dict[str, Bilingual] = {
+    "records.objection": _both("异议处理中", "under objection"),
+    "listing.objection": _both("对本条目的异议正在处理。", "An objection to this entry is being handled."),
     "own.nav": _both("我的档案", "My file"),
     "own.title": _both("本企业信用档案", "Own credit file"),
     "own.agent": _both("您正凭授权代理本企业查看。", "You act for this enterprise under a mandate."),

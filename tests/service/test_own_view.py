@@ -82,11 +82,17 @@ def test_of_another_enterprises_file_every_route_says_that_it_is_not_here(office
         "honours": {"are_shown": False},
         "replies": {"source": SOURCE, "source_ref": "plain", "text": "x"},
         "promises": {"type": "trade", "content": "x"},
+        "repairs": {"source": SOURCE, "source_ref": "plain", "confirmed": ["corrected"]},
+        "objections": {"source": SOURCE, "source_ref": "plain", "grounds": "x"},
     }
     for scheme, value in (("cn-uscc", CLEAN.code), ("cn-uscc", "91350100M000100Y43")):
         filled = address.format(scheme=scheme, value=value, mandate_id=1, reply_id=1, repair_id=1, objection_id=1, promise_id=1)
         body = bodies.get(address.rpartition("/")[2]) if method != "GET" else None
-        answer = office.send(filled, office.own[RENAMED.code], body, method=method)
+        if address.endswith("/papers"):
+            files = {"file": ("a.pdf", b"%PDF-1.7")}
+            answer = office.client.post(filled, files=files, headers=bearing(office.own[RENAMED.code]))
+        else:
+            answer = office.send(filled, office.own[RENAMED.code], body, method=method)
         assert (answer.status_code, answer.json()["code"]) == (404, "enterprise.not_found"), (filled, answer.text)
 
 

@@ -1,0 +1,1 @@
+"""What repair asks for and what false material costs, as data: `repair.yaml`, and its reader."""
