@@ -20,7 +20,8 @@ class Mandate(Table, table=True):
         CheckConstraint("valid_until > valid_from", name="ends_after_start"),
         CheckConstraint('jsonb_array_length(scopes) > 0 AND scopes <@ \'["see", "object", "repair"]\'::jsonb', name="scopes_known"),
         CheckConstraint(
-            "granted_as = 'enterprise' OR (granted_as = 'officer' AND btrim(document_no) <> '')", name="officer_names_document"
+            "granted_as = 'enterprise' OR (granted_as = 'officer' AND btrim(coalesce(document_no, '')) <> '')",
+            name="officer_names_document",
         ),
         CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_by_someone"),
     )
@@ -76,7 +77,7 @@ class Reply(Table, table=True):
         CheckConstraint("(record_key IS NULL) <> (listing_id IS NULL)", name="to_one_thing"),
         CheckConstraint("state IN ('waiting', 'accepted', 'refused', 'taken_back', 'replaced')", name="state_known"),
         CheckConstraint("char_length(text) BETWEEN 1 AND 1000 AND btrim(text) <> ''", name="bounded"),
-        CheckConstraint("state <> 'refused' OR btrim(closed_why) <> ''", name="refused_with_reason"),
+        CheckConstraint("state <> 'refused' OR btrim(coalesce(closed_why, '')) <> ''", name="refused_with_reason"),
         CheckConstraint(
             "(state = 'waiting') = (closed_at IS NULL) AND (closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_someone"
         ),

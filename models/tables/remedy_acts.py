@@ -20,9 +20,9 @@ class Repair(Table, table=True):
         Index("uq_repair_open_listing", "listing_id", unique=True, postgresql_where=text("state IN ('applied', 'accepted')")),
         CheckConstraint("(listing_id IS NULL) = (jsonb_array_length(record_keys) > 0)", name="of_records_or_an_entry"),
         CheckConstraint("state IN ('applied', 'accepted', 'granted', 'refused', 'taken_back', 'revoked', 'ended')", name="state_known"),
-        CheckConstraint("state <> 'refused' OR btrim(reason) <> ''", name="refused_with_reason"),
+        CheckConstraint("state <> 'refused' OR btrim(coalesce(reason, '')) <> ''", name="refused_with_reason"),
         CheckConstraint("(state IN ('granted', 'revoked', 'ended')) = (effective_on IS NOT NULL)", name="granted_from_a_day"),
-        CheckConstraint("plan_until IS NULL OR btrim(plan_no) <> ''", name="temporary_by_a_plan"),
+        CheckConstraint("plan_until IS NULL OR btrim(coalesce(plan_no, '')) <> ''", name="temporary_by_a_plan"),
     )
 
     repair_id: int | None = Field(default=None, sa_column=identity_column())
@@ -62,7 +62,7 @@ class Objection(Table, table=True):
             "(target = 'record') = (record_key IS NOT NULL) AND (target = 'listing') = (listing_id IS NOT NULL)", name="names_its_target"
         ),
         CheckConstraint("state IN ('open', 'kept', 'corrected', 'withdrawn', 'moved', 'taken_back')", name="state_known"),
-        CheckConstraint("state IN ('open', 'taken_back') OR btrim(finding) <> ''", name="decided_with_finding"),
+        CheckConstraint("state IN ('open', 'taken_back') OR btrim(coalesce(finding, '')) <> ''", name="decided_with_finding"),
         CheckConstraint("char_length(grounds) BETWEEN 1 AND 2000 AND btrim(grounds) <> ''", name="bounded"),
     )
 

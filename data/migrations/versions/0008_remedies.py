@@ -64,8 +64,19 @@ TRIGGERS = (
     "CREATE TRIGGER record_effect_ended_once BEFORE UPDATE ON record_effect FOR EACH ROW EXECUTE FUNCTION end_effect_once()",
 )
 
+STATED = {  # an unknown text satisfies a CHECK, and these must be stated
+    "reply": ("refused_with_reason", "state <> 'refused' OR btrim(coalesce(closed_why, '')) <> ''"),
+    "mandate": (
+        "officer_names_document",
+        "granted_as = 'enterprise' OR (granted_as = 'officer' AND btrim(coalesce(document_no, '')) <> '')",
+    ),
+}
+
 
 def upgrade() -> None:
+    for table, (name, rule) in STATED.items():
+        op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
+        op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, rule)
     op.create_table(
         "cascade",
         sa.Column("cascade_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -146,7 +157,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('open', 'kept', 'corrected', 'withdrawn', 'moved', 'taken_back')", name=op.f("ck_objection_state_known")
         ),
-        sa.CheckConstraint("state IN ('open', 'taken_back') OR btrim(finding) <> ''", name=op.f("ck_objection_decided_with_finding")),
+        sa.CheckConstraint(
+            "state IN ('open', 'taken_back') OR btrim(coalesce(finding, '')) <> ''", name=op.f("ck_objection_decided_with_finding")
+        ),
         sa.CheckConstraint("target IN ('record', 'listing', 'score')", name=op.f("ck_objection_target_known")),
         sa.ForeignKeyConstraint(["enterprise_key"], ["enterprise.enterprise_key"], name=op.f("fk_objection_enterprise_key")),
         sa.ForeignKeyConstraint(["listing_id"], ["listing.listing_id"], name=op.f("fk_objection_listing_id")),
@@ -178,8 +191,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state IN ('granted', 'revoked', 'ended')) = (effective_on IS NOT NULL)", name=op.f("ck_repair_granted_from_a_day")
         ),
-        sa.CheckConstraint("plan_until IS NULL OR btrim(plan_no) <> ''", name=op.f("ck_repair_temporary_by_a_plan")),
-        sa.CheckConstraint("state <> 'refused' OR btrim(reason) <> ''", name=op.f("ck_repair_refused_with_reason")),
+        sa.CheckConstraint("plan_until IS NULL OR btrim(coalesce(plan_no, '')) <> ''", name=op.f("ck_repair_temporary_by_a_plan")),
+        sa.CheckConstraint("state <> 'refused' OR btrim(coalesce(reason, '')) <> ''", name=op.f("ck_repair_refused_with_reason")),
         sa.CheckConstraint(
             "state IN ('applied', 'accepted', 'granted', 'refused', 'taken_back', 'revoked', 'ended')", name=op.f("ck_repair_state_known")
         ),
