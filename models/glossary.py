@@ -7,7 +7,7 @@ from models.law import Mark
 from models.listings import ListingState, Origin
 from models.publication import Channel, Tier
 from models.records import Capacity, Kind, Level, Severity
-from models.remedies import ReplyState, Scope, Way
+from models.remedies import ObjectionState, RepairState, ReplyState, Scope, Way
 from models.results import LineKind
 from models.shapes import Bilingual
 from models.verdicts import Verdict
@@ -216,6 +216,23 @@ WAY_TITLES: dict[Way, Bilingual] = {
     Way.CONTRIBUTIONS: Bilingual(zh="查看得分项", en="contributions"),
     Way.HISTORY: Bilingual(zh="查看历史分数", en="history"),
     Way.CHECK: Bilingual(zh="信用核查", en="check"),
+}
+REPAIR_STATE_TITLES: dict[RepairState, Bilingual] = {
+    RepairState.APPLIED: Bilingual(zh="已申请", en="applied for"),
+    RepairState.ACCEPTED: Bilingual(zh="已受理", en="accepted"),
+    RepairState.GRANTED: Bilingual(zh="准予修复", en="granted"),
+    RepairState.REFUSED: Bilingual(zh="不予修复", en="refused"),
+    RepairState.TAKEN_BACK: Bilingual(zh="已撤回", en="taken back"),
+    RepairState.REVOKED: Bilingual(zh="已撤销修复", en="revoked"),
+    RepairState.ENDED: Bilingual(zh="临时修复已结束", en="ended with its plan"),
+}
+OBJECTION_STATE_TITLES: dict[ObjectionState, Bilingual] = {
+    ObjectionState.OPEN: Bilingual(zh="处理中", en="being handled"),
+    ObjectionState.KEPT: Bilingual(zh="维持", en="kept"),
+    ObjectionState.CORRECTED: Bilingual(zh="已更正", en="corrected"),
+    ObjectionState.WITHDRAWN: Bilingual(zh="已撤销", en="withdrawn"),
+    ObjectionState.MOVED: Bilingual(zh="已改列他人", en="moved to another enterprise"),
+    ObjectionState.TAKEN_BACK: Bilingual(zh="已撤回", en="taken back"),
 }
 PURPOSE_TITLES: dict[str, Bilingual] = {
     Purpose.PROCUREMENT: Bilingual(zh="政府采购", en="procurement"),

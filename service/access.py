@@ -53,6 +53,8 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /own/{scheme}/{value}": EVERYBODY,
     "POST /own/{scheme}/{value}/replies": EVERYBODY,
     "POST /own/{scheme}/{value}/replies/{reply_id}/withdrawal": EVERYBODY,
+    "POST /own/{scheme}/{value}/objections": EVERYBODY,
+    "POST /own/{scheme}/{value}/repairs": EVERYBODY,
     "POST /own/{scheme}/{value}/honours": EVERYBODY,
     "POST /own/{scheme}/{value}/promises": EVERYBODY,
     "POST /own/{scheme}/{value}/mandates": EVERYBODY,

@@ -1,7 +1,7 @@
 """An enterprise's own page: its whole file, and the forms by which it replies, promises, grants, and chooses what is shown."""
 
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
@@ -18,10 +18,12 @@ from models.shapes import Bilingual, Shape
 from service.clock import legal_day
 from service.enterprise_answers import EnterpriseNamed
 from service.house import JobSessionDep, RehearsalSessionDep, SettingsDep, WriteSessionDep
-from service.operations import grant_mandate, reply, show_own_file
+from service.operations import grant_mandate, repair, reply, show_own_file
+from service.operations import object as object_to
 from service.operations.act_for import Own, act_for
 from service.operations.choose_honours import choose_honours
 from service.operations.do_once import do_once
+from service.operations.follow_facts import follow_all
 from service.operations.look_ahead import look_ahead
 from service.operations.promise import promise
 from service.own_answers import MandateAsked, PromiseAsked, ReplyAsked
@@ -29,6 +31,7 @@ from service.pages.frame import frame_of
 from service.pages.own_view import own_address, view_own
 from service.pages.rendering import HEADERS, respond_page
 from service.pages.sessions import Reader, ReaderDep, refuse_foreign_forms
+from service.remedy_answers import ObjectionAsked, RepairAsked
 
 router = APIRouter(include_in_schema=False)
 S = TypeVar("S", bound=Shape)
@@ -79,6 +82,8 @@ def show_own_page(
         outlook=outlook,
         enquiries=show_own_file.page_of_enquiries(session, own, before=None, limit=ENQUIRIES),
         replies=reply.page_of_replies(session, enterprise_key=own.key, state=None, before=None, limit=ENQUIRIES).replies,
+        objections=object_to.page_of_objections(session, enterprise_key=own.key, state=None, before=None, limit=ENQUIRIES).objections,
+        repairs=repair.page_of_repairs(session, enterprise_key=own.key, state=None, before=None, limit=ENQUIRIES).repairs,
         mandates=()
         if own.is_agent
         else grant_mandate.page_of_mandates(session, enterprise_key=own.key, before=None, limit=ENQUIRIES).mandates,
@@ -126,6 +131,65 @@ def withdraw_reply(*, reader: ReaderDep, session: WriteSessionDep, scheme: str, 
     reply.take_back(session, own, reply_id)
     session.commit()
     return _back(own, "replies")
+
+
+@router.post("/own/{scheme}/{value}/objections", dependencies=OURS)
+def send_objection(
+    *,
+    reader: ReaderDep,
+    session: JobSessionDep,
+    scheme: str,
+    value: str,
+    grounds: Text = "",
+    source: Word = "",
+    source_ref: Word = "",
+    listing_id: Word = "",
+    once: Word = "",
+) -> Response:
+    """File an objection, marked at once."""
+    own = _own(session, reader, scheme, value, Scope.OBJECT)
+    given = {"grounds": grounds, "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
+    asked = _read(ObjectionAsked, given)
+    numbers: list[int] = []
+
+    def act() -> dict[str, Any]:
+        told, drawn = object_to.file_objection(session, own, asked)
+        numbers.extend(drawn)
+        return told.model_dump(mode="json")
+
+    do_once(session, key=once or None, actor=own.actor, request=(own.key, "objection", asked), status=201, act=act)
+    session.commit()
+    follow_all(session, numbers)
+    return _back(own, "remedies")
+
+
+@router.post("/own/{scheme}/{value}/repairs", dependencies=OURS)
+def send_repair(
+    *,
+    reader: ReaderDep,
+    session: WriteSessionDep,
+    scheme: str,
+    value: str,
+    confirmed: Annotated[list[str] | None, Form(max_length=30)] = None,
+    source: Word = "",
+    source_ref: Word = "",
+    listing_id: Word = "",
+    once: Word = "",
+) -> Response:
+    """Apply for repair, confirming the checklist."""
+    own = _own(session, reader, scheme, value, Scope.REPAIR)
+    given = {"confirmed": confirmed or [], "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
+    asked = _read(RepairAsked, given)
+    do_once(
+        session,
+        key=once or None,
+        actor=own.actor,
+        request=(own.key, "repair", asked),
+        status=201,
+        act=lambda: repair.apply(session, own, asked).model_dump(mode="json"),
+    )
+    session.commit()
+    return _back(own, "remedies")
 
 
 @router.post("/own/{scheme}/{value}/honours", dependencies=OURS)

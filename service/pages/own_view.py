@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
+from data.remedies.rules import repair_rules
 from models.glossary import (
     COLOUR_TITLES,
     LISTING_STATE_TITLES,
+    OBJECTION_STATE_TITLES,
     PROMISE_TITLES,
     PURPOSE_TITLES,
+    REPAIR_STATE_TITLES,
     REPLY_STATE_TITLES,
     ROLE_TITLES,
     SCOPE_TITLES,
@@ -19,12 +22,14 @@ from models.listings import ListingState
 from models.remedies import ReplyState
 from models.shapes import Bilingual
 from service.enterprise_answers import EnterpriseNamed
+from service.operations.follow_matter import ClockShown
 from service.own_answers import EnquiryPage, MandateShown, Outlook, OwnFile, ReplyShown
 from service.pages.evidence_view import RecordView, view_record
 from service.pages.file_view import LinkView, address_of
 from service.pages.frame import Frame
 from service.pages.score_view import plain, signed
 from service.record_answers import RecordShown
+from service.remedy_answers import ObjectionShown, RepairShown
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,15 @@ class AnswerableView:
     source: str
     source_ref: str
     is_hidden: bool
+    may_be_repaired: bool
 
 
 @dataclass(frozen=True)
 class EntryView:
     anchor: str
     listing_id: int
+    list: str
+    may_be_repaired: bool
     title: str
     colour: str
     colour_word: str
@@ -83,6 +91,16 @@ class ReplyView:
     state: str
     why: str | None
     may_be_taken_back: bool
+
+
+@dataclass(frozen=True)
+class RemedyView:
+    """An objection or a repair, and by when the next step is owed."""
+
+    about: str
+    state: str
+    why: str | None
+    due: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +146,9 @@ class OwnPage:
     records: tuple[AnswerableView, ...]
     next_records: str | None
     replies: tuple[ReplyView, ...]
+    remedies: tuple[RemedyView, ...]
+    checklists: dict[str, tuple[tuple[str, str], ...]]
+    """What repair asks to confirm: for records, and by list for entries."""
     enquiries: tuple[EnquiryView, ...]
     mandates: tuple[MandateView, ...]
     are_honours_shown: bool
@@ -145,6 +166,8 @@ def view_own(
     outlook: Outlook,
     enquiries: EnquiryPage,
     replies: tuple[ReplyShown, ...],
+    objections: tuple[ObjectionShown, ...],
+    repairs: tuple[RepairShown, ...],
     mandates: tuple[MandateShown, ...],
     acts_for: tuple[MandateShown, ...],
     may: frozenset[str],
@@ -197,11 +220,18 @@ def view_own(
                 source=record.source,
                 source_ref=record.source_ref,
                 is_hidden=record.is_withdrawn or record.is_repaired_today or record.is_publication_over,
+                may_be_repaired=bool(record.publications) and not record.is_withdrawn and record.repaired_on is None,
             )
             for number, record in enumerate(file.records.records, 1)
         ),
         next_records=file.records.next,
         replies=tuple(_reply(frame, one) for one in replies),
+        remedies=_remedies(frame, objections, repairs),
+        checklists={
+            rule.list: tuple((item.code, frame.tell(item.title)) for item in rule.checklist)
+            for rule in repair_rules().rules
+            if rule.holds_on(file.as_of)
+        },
         enquiries=tuple(
             EnquiryView(
                 day=one.on_day,
@@ -230,6 +260,8 @@ def _entries(frame: Frame, file: OwnFile) -> tuple[EntryView, ...]:
         EntryView(
             anchor=f"entry-{one.listing_id}",
             listing_id=one.listing_id,
+            list=one.list,
+            may_be_repaired=one.state != "ended" and one.colour == "black",
             title=frame.tell(one.title),
             colour=one.colour,
             colour_word=frame.tell(COLOUR_TITLES[one.colour]),
@@ -242,6 +274,23 @@ def _entries(frame: Frame, file: OwnFile) -> tuple[EntryView, ...]:
         )
         for one in file.listings
     )
+
+
+def _remedies(frame: Frame, objections: tuple[ObjectionShown, ...], repairs: tuple[RepairShown, ...]) -> tuple[RemedyView, ...]:
+    told = []
+    for filed in objections:
+        about = (filed.record.document_no or filed.record.source_ref) if filed.record else str(filed.listing_id or "")
+        words = frame.say("own.remedies.objection", number=filed.objection_id, about=about)
+        told.append(RemedyView(words, frame.tell(OBJECTION_STATE_TITLES[filed.state]), filed.finding, _due(frame, filed.clocks)))
+    for asked in repairs:
+        about = frame.join([one.document_no or one.source_ref for one in asked.records]) or str(asked.listing_id)
+        words = frame.say("own.remedies.repair", number=asked.repair_id, about=about)
+        told.append(RemedyView(words, frame.tell(REPAIR_STATE_TITLES[asked.state]), asked.reason, _due(frame, asked.clocks)))
+    return tuple(told)
+
+
+def _due(frame: Frame, clocks: tuple[ClockShown, ...]) -> str:
+    return frame.join(sorted({clock.due_on.isoformat() for clock in clocks if clock.due_on and clock.closed_on is None}))
 
 
 def _reply(frame: Frame, one: ReplyShown) -> ReplyView:

@@ -17,7 +17,7 @@ from service.clock import legal_day
 from service.description import examples
 from service.settings import Settings
 from tests.service.conftest import Served
-from tests.service.town import BLACK, CLEAN, RENAMED, TWIN
+from tests.service.town import BLACK, CLEAN, RENAMED, SOURCE, TWIN
 
 DESCRIPTION = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
 EXAMPLES = Path(__file__).parent.parent.parent / "service" / "examples.json"
@@ -132,6 +132,12 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_enquiries": town.get(own + "/enquiries", Role.ENTERPRISE),
         "read_own_mandates": town.get(own + "/mandates", Role.ENTERPRISE),
         "read_own_replies": town.get(own + "/replies", Role.ENTERPRISE),
+        "read_checklist": town.get(own + "/checklist", Role.ENTERPRISE, source=SOURCE, source_ref="plain"),
+        "read_own_repairs": town.get(own + "/repairs", Role.ENTERPRISE),
+        "read_own_objections": town.get(own + "/objections", Role.ENTERPRISE),
+        "list_repairs": town.get("/v1/repairs", Role.AUDITOR),
+        "list_objections": town.get("/v1/objections", Role.AUDITOR),
+        "list_cascades": town.get("/v1/cascades", Role.AUDITOR),
         "list_mandates": town.get("/v1/mandates", Role.AUDITOR),
         "list_replies": town.get("/v1/replies", Role.AUDITOR),
         "healthz": town.get("/healthz"),

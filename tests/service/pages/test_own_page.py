@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
+from data.database import make_engine, write_session
 from models.access import Role
+from service.operations.publish_procedures import publish_shipped
 from tests.service.pages.conftest import HEAVY, HOSTILE, Pages, page_of
-from tests.service.serving import bearing
+from tests.service.serving import OPERATOR, bearing
 from tests.service.town import BLACK, SOURCE
 
 OWN = f"/own/cn-uscc/{HEAVY.code}"
@@ -75,3 +77,28 @@ def test_honours_promises_and_mandates_go_by_plain_forms(pages: Pages) -> None:
     assert (mandate["agent"]["value"], mandate["scopes"]) == (BLACK.code, ["object", "see"])
     assert pages.enterprise.post(f"{OWN}/mandates/{mandate['mandate_id']}/revocation").status_code == 303
     assert api(pages, "mandates")["mandates"][0]["revoked_at"]
+
+
+def test_objections_and_repairs_go_by_plain_forms_and_are_shown_with_their_clocks(pages: Pages, pages_database: str) -> None:
+    engine = make_engine(pages_database, size=1)
+    with write_session(engine) as session:
+        publish_shipped(session, actor=OPERATOR)
+        session.commit()
+    engine.dispose()
+    page = pages.read(OWN, client=pages.enterprise)
+    names = [one.attributes["value"] for one in page.all("input") if one.attributes.get("name") == "confirmed"]
+    assert {"duties_performed", "corrected", "promise"} <= set(names)
+    target = {"source": SOURCE, "source_ref": "heavy-70"}
+    filed = pages.enterprise.post(f"{OWN}/objections", data=target | {"grounds": f"有误{HOSTILE}", "once": "o"})
+    assert (filed.status_code, filed.headers["location"]) == (303, f"{OWN}?done=1#remedies"), filed.text
+    applied = pages.enterprise.post(f"{OWN}/repairs", data=target | {"confirmed": sorted(set(names)), "once": "r"})
+    assert applied.status_code == 303, applied.text
+    missing = pages.enterprise.post(f"{OWN}/repairs", data=target | {"confirmed": []}, headers={"Accept": "text/html"})
+    assert missing.status_code == 409
+    assert "repair.checklist" in missing.text
+    page = pages.read(OWN, client=pages.enterprise)
+    assert "处理中" in page.text
+    assert "已申请" in page.text
+    (objection,) = api(pages, "objections")["objections"]
+    assert next(clock["due_on"] for clock in objection["clocks"] if not clock["closed_on"]) in page.text
+    assert "异议处理中" in pages.read(page_of(HEAVY), client=pages.officer).text
