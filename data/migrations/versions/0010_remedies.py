@@ -1,14 +1,14 @@
 """Repairs, objections, cascades: their papers, and what they make of records for as long as they stand.
 
-Revision: 0008, after: 0007
+Revision: 0010, after: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
