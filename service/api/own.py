@@ -22,6 +22,16 @@ from service.operations.do_once import do_once
 from service.operations.follow_facts import follow_all
 from service.operations.look_ahead import look_ahead
 from service.operations.promise import promise
+from service.operations.remedy_answers import (
+    ChecklistShown,
+    ObjectionAsked,
+    ObjectionPage,
+    ObjectionShown,
+    PaperShown,
+    RepairAsked,
+    RepairPage,
+    RepairShown,
+)
 from service.operations.remedy_matters import keep_paper
 from service.own_answers import (
     EnquiryPage,
@@ -41,16 +51,6 @@ from service.own_answers import (
 )
 from service.problems import problems
 from service.record_answers import RecordPage
-from service.remedy_answers import (
-    ChecklistShown,
-    ObjectionAsked,
-    ObjectionPage,
-    ObjectionShown,
-    PaperShown,
-    RepairAsked,
-    RepairPage,
-    RepairShown,
-)
 
 router = APIRouter(prefix="/v1/own", tags=["own"])
 Before = Annotated[int | None, Query(ge=1, lt=2**63, description="The `next` of the page before.")]

@@ -14,9 +14,7 @@ from service.operations import cascade, grant_mandate, repair, reply
 from service.operations import object as object_to
 from service.operations.do_once import do_once
 from service.operations.follow_facts import follow_all
-from service.own_answers import MandatePage, MandateRecorded, MandateShown, ModerationAsked, ReplyPage, ReplyShown
-from service.problems import problems
-from service.remedy_answers import (
+from service.operations.remedy_answers import (
     CascadeAsked,
     CascadePage,
     CascadeShown,
@@ -29,6 +27,8 @@ from service.remedy_answers import (
     RepairShown,
     RepairStepAsked,
 )
+from service.own_answers import MandatePage, MandateRecorded, MandateShown, ModerationAsked, ReplyPage, ReplyShown
+from service.problems import problems
 
 mandates = APIRouter(prefix="/v1/mandates", tags=["remedies"])
 replies = APIRouter(prefix="/v1/replies", tags=["remedies"])

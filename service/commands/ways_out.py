@@ -15,7 +15,7 @@ from service.commands.opening import acting, reading, writing
 from service.operations import cascade, repair
 from service.operations import object as object_to
 from service.operations.follow_facts import follow_all
-from service.remedy_answers import CascadeAsked, CascadeShown, CascadeVerdict, ObjectionDecided, RepairStepAsked
+from service.operations.remedy_answers import CascadeAsked, CascadeShown, CascadeVerdict, ObjectionDecided, RepairStepAsked
 from service.settings import read_settings
 
 app = typer.Typer(help="The ways out of a record or an entry.", no_args_is_help=True)

@@ -27,8 +27,8 @@ from service.answers import decimals
 from service.clock import legal_day
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_delivery import revise_records
+from service.operations.remedy_answers import CascadeAsked, CascadePage, CascadeShown, CascadeVerdict, Selection
 from service.operations.remedy_matters import NotIndependent, RemedyClosed, refuse_dependent, refuse_others
-from service.remedy_answers import CascadeAsked, CascadePage, CascadeShown, CascadeVerdict, Selection
 
 MOST_RECORDS = 2_000
 

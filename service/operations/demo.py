@@ -165,7 +165,13 @@ def _sample_keys(session: WriteSession, kept: Path, as_of: date) -> tuple[Sample
         SampleKey(role=role, holder=holder, text=create_key(session, role=role, holder=holder, source=source, actor=LOADER).text)
         for role, holder, source in HOLDERS
     )
-    for one in listings.listed_as_of(session, "quality_black", as_of=as_of, known_seq=resolve(session, None).known_seq, after=0, limit=1):
+    known_seq = resolve(session, None).known_seq
+    listed = [
+        row
+        for name in ("quality_black", "quality_red")
+        for row in listings.listed_as_of(session, name, as_of=as_of, known_seq=known_seq, after=0, limit=1)
+    ]
+    for one in listed[:1]:
         scheme, value, name = listings.identities(driver_connection(session), [one["enterprise_key"]])[one["enterprise_key"]]
         own = Identifier(scheme=scheme, value=value)
         made = create_key(session, role=Role.ENTERPRISE, holder=name or value, enterprise=own, actor=LOADER)

@@ -23,9 +23,9 @@ from models.tables.remedy_acts import Objection
 from service.clock import legal_day
 from service.operations.act_for import Own
 from service.operations.publish_delivery import revise_records
+from service.operations.remedy_answers import ObjectionAsked, ObjectionDecided, ObjectionPage, ObjectionShown
 from service.operations.remedy_matters import RemedyClosed, file_of, procedure_for, refuse_dependent, refuse_others, stop, take
 from service.operations.reply import plain_text
-from service.remedy_answers import ObjectionAsked, ObjectionDecided, ObjectionPage, ObjectionShown
 
 
 class NothingToObjectTo(NotFound):

@@ -27,8 +27,8 @@ from models.tables.remedy_acts import Repair
 from service.clock import legal_day
 from service.operations.act_for import Own
 from service.operations.publish_delivery import revise_records
+from service.operations.remedy_answers import ChecklistShown, RepairAsked, RepairPage, RepairShown, RepairStepAsked
 from service.operations.remedy_matters import RemedyClosed, file_of, procedure_for, refuse_dependent, refuse_others, stop, take
-from service.remedy_answers import ChecklistShown, RepairAsked, RepairPage, RepairShown, RepairStepAsked
 
 
 class NothingToRepair(NotFound):

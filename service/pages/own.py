@@ -26,12 +26,12 @@ from service.operations.do_once import do_once
 from service.operations.follow_facts import follow_all
 from service.operations.look_ahead import look_ahead
 from service.operations.promise import promise
+from service.operations.remedy_answers import ObjectionAsked, RepairAsked
 from service.own_answers import MandateAsked, PromiseAsked, ReplyAsked
 from service.pages.frame import frame_of
 from service.pages.own_view import own_address, view_own
 from service.pages.rendering import HEADERS, respond_page
 from service.pages.sessions import Reader, ReaderDep, refuse_foreign_forms
-from service.remedy_answers import ObjectionAsked, RepairAsked
 
 router = APIRouter(include_in_schema=False)
 S = TypeVar("S", bound=Shape)

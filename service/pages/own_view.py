@@ -23,13 +23,13 @@ from models.remedies import ReplyState
 from models.shapes import Bilingual
 from service.enterprise_answers import EnterpriseNamed
 from service.operations.follow_matter import ClockShown
+from service.operations.remedy_answers import ObjectionShown, RepairShown
 from service.own_answers import EnquiryPage, MandateShown, Outlook, OwnFile, ReplyShown
 from service.pages.evidence_view import RecordView, view_record
 from service.pages.file_view import LinkView, address_of
 from service.pages.frame import Frame
 from service.pages.score_view import plain, signed
 from service.record_answers import RecordShown
-from service.remedy_answers import ObjectionShown, RepairShown
 
 
 @dataclass(frozen=True)
