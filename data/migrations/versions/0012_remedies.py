@@ -1,14 +1,14 @@
 """Repairs, objections, cascades: their papers, and what they make of records for as long as they stand.
 
-Revision: 0010, after: 0009
+Revision: 0012, after: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
