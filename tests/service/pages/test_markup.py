@@ -85,7 +85,7 @@ def test_a_problem_is_a_page_for_a_browser_and_a_problem_for_a_program(pages: Pa
         told = pages.public.get(path)
         assert (told.status_code, told.headers["content-type"]) == (status, "application/problem+json")
         assert told.json()["code"] in page.text
-    refused = pages.public.post("/sign-out", headers={"Origin": "https://elsewhere.example", "Accept": "text/html"})
+    refused = pages.public.post("/sign-out?lang=zh", headers={"Origin": "https://elsewhere.example", "Accept": "text/html"})
     assert refused.status_code == 403
     assert "不允许" in read(refused.text).one("h1").text
     api = pages.public.get("/v1/nowhere", headers={"Accept": "text/html"})
