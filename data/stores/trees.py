@@ -44,8 +44,10 @@ _WRITE_PAGES = """
 INSERT INTO list_page (path, slots) SELECT * FROM unnest(%s::text[], %s::bytea[]) ON CONFLICT (path) DO UPDATE SET slots = excluded.slots
 """
 _UNDER = """
-SELECT max(seq) FROM list_leaf JOIN change_detail USING (listing_id), (SELECT max(seq) AS until FROM log_root) AS reached
-WHERE key = %s AND seq <= until GROUP BY listing_id ORDER BY 1
+SELECT (
+    SELECT max(seq) FROM change_detail AS detail
+    WHERE detail.listing_id = leaf.listing_id AND seq <= (SELECT max(seq) FROM log_root)
+) FROM list_leaf AS leaf WHERE key = %s ORDER BY 1
 """
 _COPY_NODES = "COPY log_node (level, place, hash) FROM STDIN"
 _COPY_ROOTS = "COPY log_root (seq, log_root, lists_root, entries) FROM STDIN"
