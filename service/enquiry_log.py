@@ -6,6 +6,7 @@ enquiries in its own transaction.
 
 from collections import deque
 from datetime import UTC, datetime
+from time import time
 
 from data.database import Engine, write_session
 from data.stores import enquiries
@@ -14,6 +15,8 @@ from models.access import Actor, Role
 from models.remedies import Way
 from service.clock import legal_day
 
+Note = tuple[int, str, str, str, float, str]
+"""What is noted while somebody waits: enterprise, holder, role, way, instant, purpose; a row is made of it later."""
 MOST = 100_000
 """Notes held while the database is away; beyond them the oldest is dropped."""
 AT_ONCE = 5_000
@@ -25,22 +28,27 @@ class EnquiryLog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._noted: deque[Asked] = deque(maxlen=MOST)
+        self._noted: deque[Note] = deque(maxlen=MOST)
 
     def note(self, actor: Actor, enterprise_key: int, way: Way, purpose: str | None = None) -> None:
         """Keep that the holder of a key looked an enterprise up. Without a key nobody is known, and one's own file is no enquiry."""
         if actor.role is Role.PUBLIC or actor.enterprise_key == enterprise_key:
             return
-        at = datetime.now(UTC)
-        self._noted.append(Asked(enterprise_key, actor.holder, actor.role, way, legal_day(at), at, purpose or ""))
+        self._noted.append((enterprise_key, actor.holder, actor.role, way, time(), purpose or ""))
 
     def write(self) -> None:
         """Write what was noted so far; what could not be written is noted again."""
         while taken := [self._noted.popleft() for _ in range(min(len(self._noted), AT_ONCE))]:
             try:
                 with write_session(self._engine) as session:
-                    enquiries.count(session, taken)
+                    enquiries.count(session, map(_asked, taken))
                     session.commit()
             except BaseException:
                 self._noted.extendleft(reversed(taken))
                 raise
+
+
+def _asked(note: Note) -> Asked:
+    enterprise_key, holder, role, way, instant, purpose = note
+    at = datetime.fromtimestamp(instant, UTC)
+    return Asked(enterprise_key, holder, role, way, legal_day(at), at, purpose)
