@@ -145,13 +145,14 @@ def _repairs(session: RehearsalSession, own: Own, now: Explained, rules: Rules, 
         of_event = [rows[key] for key in event.keys]
         published: list[Publication] = [one for row in of_event for one in row["publications"]]
         ends = [line.valid_until for line in event.lines]
+        is_repairable = all(one.is_repairable for one in published)
         effects.append(
             RepairEffect(
                 records=tuple(RecordShown.model_validate(record_of(row)) for row in of_event),
                 title=item_of(event.lines[0].item, rules.policy)[0],
                 points=decimals(event.points_x100),
-                is_repairable=all(one.is_repairable for one in published),
-                earliest_on=max((one.earliest_end_on for one in published if one.earliest_end_on), default=None),
+                is_repairable=is_repairable,
+                earliest_on=max((one.earliest_end_on for one in published if one.earliest_end_on and is_repairable), default=None),
                 ends_by_itself_on=None if None in ends else max(day for day in ends if day is not None),
                 score=decimals(answer.score_x100),
                 grade=answer.grade,
