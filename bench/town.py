@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from pydantic import SecretStr
 
 from data import embedded
 from data.database import Database, connect, make_engine, write_session
@@ -77,7 +78,13 @@ def codes(found: Database, count: int) -> list[tuple[str, str]]:
 
 
 def serve_service(url: str, port: int, workers: int = 8) -> None:
-    _serve(create_app(Settings(read_connections=workers), Database(url)), port)
+    _serve(
+        create_app(
+            Settings(read_connections=workers, signing_secret=SecretStr("a secret of measurements alone, and of nothing else")),
+            Database(url),
+        ),
+        port,
+    )
 
 
 def _serve(app: Any, port: int) -> None:

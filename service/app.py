@@ -62,9 +62,11 @@ from service.operations.manage_signing_keys import ensure_signing_key
 from service.operations.publication import Stopped, refuse_stopped
 from service.operations.publish_measures import ensure_measures
 from service.outbound import Outside
+from service.pages import checks as check_pages
 from service.pages import doors, files, find
 from service.pages import freshness as freshness_page
 from service.pages import own as own_pages
+from service.pages import receipts as receipt_pages
 from service.pages.problem_page import respond_problem
 from service.problems import install_problems
 from service.rule_book import RuleBook
@@ -111,6 +113,8 @@ ROUTERS = (
     keys.router,
     well_known.router,
     own.router,
+    check_pages.router,
+    receipt_pages.router,
     remedies.mandates,
     remedies.replies,
     remedies.repairs,

@@ -10,6 +10,7 @@ UPLOADS: dict[str, int | None] = {
     "/v1/evidence": 21 * MEBIBYTE,
     "/v1/receipts/verify": 48 * MEBIBYTE,
     "/receipts/verify": 48 * MEBIBYTE,
+    "/checks/new": 64 * MEBIBYTE,
 }
 """Files come in here, under a limit of their own; None is the one that the settings give."""
 

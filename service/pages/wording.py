@@ -4,6 +4,7 @@ Braces name what is put in; `say` of a frame fills them.
 """
 
 from models.shapes import Bilingual
+from service.pages.check_wording import CHECK_WORDING
 from service.pages.own_wording import OWN_WORDING
 
 
@@ -11,6 +12,8 @@ def _both(zh: str, en: str) -> Bilingual:
     return Bilingual(zh=zh, en=en)
 
 
+APART = OWN_WORDING | CHECK_WORDING
+"""Those of pages that have a module of words of their own."""
 WORDING: dict[str, Bilingual] = {
     # Frame
     "service": _both("企业质量信用服务", "Enterprise quality credit"),
@@ -307,4 +310,4 @@ WORDING: dict[str, Bilingual] = {
         "数据库暂时没有应答，没有改变任何数据。请稍候几秒再试。",
         "The database does not answer just now. Nothing was changed; try again in a few seconds.",
     ),
-} | OWN_WORDING
+} | APART
