@@ -122,7 +122,16 @@ ROUTERS = (
     remedies.entries,
     remedies.cascades,
 )
-GOING_OUT = (changes.router, change_files.router, lists.router, snapshots.router, proofs.router, enterprises.look_ups, checks.router)
+GOING_OUT = (
+    changes.router,
+    change_files.router,
+    lists.router,
+    snapshots.router,
+    proofs.router,
+    enterprises.look_ups,
+    checks.router,
+    watches.router,
+)
 """Nothing of these goes out while publication is stopped; a few routes of others say so themselves."""
 HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """For the hot reads: planning one of their statements costs more than running it."""

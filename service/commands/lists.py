@@ -21,6 +21,7 @@ from service.list_answers import csv_lines, ndjson_lines
 from service.operations import show_list
 from service.operations.decide import Grounds, Verdict, decide
 from service.operations.expire import expire
+from service.operations.verify_log import verify_log
 
 app = typer.Typer(help="Proposals, decisions, lists and their log.", no_args_is_help=True)
 lists = typer.Typer(help="Show a list as of a day, or export it.", no_args_is_help=True)
@@ -187,7 +188,7 @@ def show_changes(
     """
     with reading() as session:
         if verify:
-            head = changes.verify_chain(session)
+            head = verify_log(session)
             typer.echo(f"The log is whole: {head.seq} lines, epoch {head.epoch}, last hash {head.hash}.")
             return
         if as_json:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data.database import WriteSession
+from data.database import WriteSession, driver_connection
 from data.stores import changes, checkpoints, trees
 from data.stores.listings import Step
 from models.access import Role
 from models.changes import GENESIS
 from models.checkpoints import read_checkpoint
-from models.copies import Copy
+from models.copies import Copy, CopyDiffers
 from models.errors import CreditError
 from models.list_tree import Proof, is_absent, is_listed
 from models.listings import Cause
@@ -19,6 +19,7 @@ from models.log_tree import is_consistent, is_included, leaf_of
 from models.signatures import verify
 from service.operations.manage_signing_keys import create_signing_key, revoke_signing_key
 from service.operations.sign_checkpoint import HEARTBEAT, sign_checkpoint
+from service.operations.verify_log import verify_log
 from service.proof_answers import ConsistencyProof, EntryProof, LineProof
 from service.signing import Signer, published_keys
 from tests.entries import add_enterprise, add_policy, add_run, black, enter, move
@@ -113,6 +114,19 @@ def test_every_line_has_its_roots_and_they_follow_the_entries(db: WriteSession) 
         roots = trees.find_roots(db, copy.seq)
         assert roots is not None
         assert (roots.lists_root, roots.log_root, roots.entries) == (copy.lists_root(), copy.log_root(), len(copy.leaves()))
+
+
+def test_a_root_that_does_not_follow_from_the_lines_is_found(db: WriteSession) -> None:
+    run_id = add_run(db, add_policy(db))
+    add_enterprise(db, 1)
+    enter(db, black(1, run_id=run_id))
+    trees.catch_up(db)
+    assert verify_log(db).seq == 1
+    add_enterprise(db, 2)
+    enter(db, black(2, run_id=run_id))
+    driver_connection(db).execute("INSERT INTO log_root SELECT 2, log_root, lists_root, entries FROM log_root WHERE seq = 1")
+    with pytest.raises(CopyDiffers):
+        verify_log(db)
 
 
 def test_what_a_revoked_key_signed_is_no_checkpoint(db: WriteSession) -> None:
