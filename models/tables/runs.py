@@ -81,6 +81,15 @@ class Result(AnswerColumns, table=True):
     """None when a delivery refreshed it."""
 
 
+class StandingsDue(Table, table=True):
+    """New facts that standings have not followed yet; written with the facts, so that a process killed in between leaves it behind."""
+
+    __tablename__ = "standings_due"
+
+    known_seq: int = Field(sa_column=key_column(primary=True, refers="knowledge.known_seq"))
+    due_since: datetime = Field(sa_column=instant_column())
+
+
 class Standing(AnswerColumns, table=True):
     """An enterprise's latest published answer (当前信用状况), which plain look-ups read."""
 

@@ -14,6 +14,7 @@ from data.failures import DATABASE_ERRORS
 from data.intake.delivering import Progress, number_of, silent
 from data.intake.profiles import LoadedProfile
 from data.intake.receiving import profile_of, receive
+from data.stores import standings
 from data.stores.deliveries import get_delivery, hold_delivery
 from models.access import Actor
 from models.deliveries import Counts, DeliveryState, Mode
@@ -71,11 +72,15 @@ def deliver(
 
 
 def resume_delivery(session: WriteSession, *, delivery_id: int, progress: Progress = silent) -> Delivered:
-    """Publish a delivery whose file is kept; one that is through is only told again. Commits."""
+    """Publish a delivery whose file is kept; one that is through is told again, and its standings follow if they had not. Commits."""
     with failure_noted(session, delivery_id):
         delivery = hold_delivery(session, delivery_id)
         if delivery.state in (DeliveryState.PUBLISHED, DeliveryState.UNDONE):
+            known_seq = delivery.known_seq
+            is_behind = known_seq is not None and standings.is_due(session, known_seq)
             session.rollback()
+            if is_behind:
+                follow_standings(session, known_seq)
             return told(get_delivery(session, delivery_id), is_repeat=True)
         outcome = publish_delivery(session, delivery, profile_of(session, delivery), progress=progress)
         session.commit()

@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -12,9 +12,12 @@ from data.database import JOB, make_engine, write_session
 from data.intake.profiles import load_profile
 from data.stores.deliveries import hold_delivery
 from models.deliveries import Mode
-from service.jobs.resuming import keep_resuming, resume_left_behind
+from models.tables.runs import Standing
+from service.jobs.resuming import follow_left_behind, keep_resuming, resume_left_behind
+from service.operations.publish_delivery import publish_delivery
 from service.operations.receive_delivery import receive_delivery
-from tests.counter import OFFICER, SOURCE, ask, csv_of, facts, open_counter, row
+from tests.counter import OFFICER, SOURCE, A, ask, csv_of, facts, open_counter, row
+from tests.entries import add_policy
 
 AT_ONCE = timedelta(0)
 
@@ -58,6 +61,42 @@ def test_what_another_process_works_on_is_left_to_it(engine: Engine) -> None:
     with write_session(engine) as other:
         hold_delivery(other, number)
         assert resume_left_behind(engine, older_than=AT_ONCE) == []
+
+
+def test_standings_follow_facts_whose_process_was_killed_before_they_did(engine: Engine) -> None:
+    number = leave_behind(engine, csv_of([row("1", A)]))
+    with write_session(engine) as session:
+        policy_hash = add_policy(session)
+        (key,) = ask(session, "SELECT enterprise_key FROM enterprise WHERE founding_value = %s", A)[0]
+        session.add(standing(key, policy_hash, records_known=0))
+        session.commit()
+        delivery = hold_delivery(session, number)
+        publish_delivery(session, delivery, load_profile("native"))
+        session.commit()  # and here the process dies
+        assert follow_left_behind(engine) == []  # too young: the process is most likely about to
+        assert follow_left_behind(engine, older_than=AT_ONCE) == [delivery.known_seq]
+        assert ask(session, "SELECT policy, records_known FROM standing") == [("yinchuan/of-tests", 1)]
+        session.rollback()
+        assert follow_left_behind(engine, older_than=AT_ONCE) == []
+
+
+def standing(key: int, policy_hash: str, *, records_known: int) -> Standing:
+    return Standing(
+        enterprise_key=key,
+        policy_hash=policy_hash,
+        policy="yinchuan/of-tests",
+        as_of=date(2026, 1, 1),
+        known_seq=0,
+        answer_hash=1,
+        total_x100=8_000,
+        score_x100=8_000,
+        grade="A",
+        ladder_grade="A",
+        is_rated=True,
+        records_known=records_known,
+        covered={},
+        lists={},
+    )
 
 
 def test_a_file_that_cannot_be_read_fails_once_and_holds_up_no_other(engine: Engine) -> None:
