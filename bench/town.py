@@ -40,9 +40,11 @@ def database(folder: Path | None = None) -> Iterator[Database]:
         migrate(found.url)
         yield Database(found.url, folder=place / "postgres")
     finally:
-        embedded.stop(place / "postgres")
         if folder is None:
+            embedded.remove(place / "postgres")  # the server's files may stand in a shelter elsewhere
             shutil.rmtree(place, ignore_errors=True)
+        else:
+            embedded.stop(place / "postgres")
 
 
 def settle(found: Database, size: int) -> None:
