@@ -76,10 +76,8 @@ def main() -> None:
                 paper.append(time.perf_counter() - began)
     note = f"of {given.size:,} enterprises"
     p95 = statistics.quantiles(pages[1:], n=20)[18]
-    later = statistics.median(pages)
-    print(
-        f"receipts: verified offline in {statistics.median(verified) * 1000:.0f} ms; first page {pages[0]:.0f} ms, later ones {later:.0f} ms"
-    )
+    offline, later = statistics.median(verified) * 1000, statistics.median(pages)
+    print(f"receipts: verified offline in {offline:.0f} ms; first page {pages[0]:.0f} ms, later ones {later:.0f} ms")
     tell(Figure("check of 1,000 suppliers with its signed receipt, over HTTP", statistics.median(checked[1:]), "s", CHECK_S, note=note))
     tell(Figure("one page of a receipt as PDF/A, 95th percentile", p95, "ms", PAGE_MS, note="of a check of 1,000 suppliers"))
     tell(Figure("1,000 suppliers in one PDF/A", statistics.median(paper), "s", PAPER_S, note=f"{size / 1e6:.0f} MB"))

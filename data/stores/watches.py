@@ -22,7 +22,8 @@ WITH news AS (
     ORDER BY d.listing_id, w.no, c.seq DESC
 )
 SELECT news.seq, news.no, news.effective_on, news.recorded_at, news.cause, l.list, l.state,
-    l.state <> 'ended' AND (l.ends_on IS NULL OR l.ends_on > %(today)s) AS may_be_shown,
+    l.state <> 'ended' AND (l.ends_on IS NULL OR l.ends_on > %(today)s) AND NOT (l.colour = 'red' AND EXISTS (
+        SELECT FROM honour_refusal h WHERE h.enterprise_key = l.enterprise_key AND h.resumed_at IS NULL)) AS may_be_shown,
     coalesce(code.scheme, founding_scheme) AS scheme, coalesce(code.value, founding_value) AS value, borne.name
 FROM news JOIN listing l USING (listing_id) JOIN enterprise ON enterprise.enterprise_key = news.enterprise_key {KNOWN_AS}
 WHERE news.seq > %(after)s

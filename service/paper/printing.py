@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from models.shapes import Bilingual
 from service.operations.receipts import KeptReceipt
 from service.paper import labels
-from service.paper.sheets import sheet_of
+from service.paper.sheets import about_of, sheet_of
 
 MASK = 2
 """Any mask can be read; looking for the fairest of eight costs eight times as much."""
@@ -24,7 +24,7 @@ def print_kept(kept: KeptReceipt, *, supplier: int | None, address: str) -> byte
     """The pages of a kept check, or of one supplier of it; the code on each leads to `address`. Raises `receipt.no_such_supplier`."""
     content = kept.content
     asked_at = datetime.fromisoformat(content["asked_at"])
-    sheets = [sheet_of(content, no, code=draw_code(kept.page_code(no).address(address)), kid=kept.kid) for no in kept.numbers(supplier)]
+    sheets = [sheet_of(content, no, code=draw_code(kept.page_code(no).address(address))) for no in kept.numbers(supplier)]
     told = {
         "title": f"{labels.TITLE.zh} {content['check_id']}",
         "author": content["asked_by"],
@@ -32,6 +32,8 @@ def print_kept(kept: KeptReceipt, *, supplier: int | None, address: str) -> byte
         "verify": _of(labels.VERIFY),
         "foot": _of(labels.FOOT),
         "about_title": _of(labels.ABOUT),
+        "about": about_of(content, kid=kept.kid),
+        "digest_of": _of(labels.HASHES),
         "sheets": sheets,
     }
     compiler = typst.Compiler(_template(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"data": to_json(told).decode()})

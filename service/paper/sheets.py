@@ -29,7 +29,7 @@ PER_LINE = 58
 Sheet = dict[str, Any]
 
 
-def sheet_of(content: Mapping[str, Any], no: int, *, code: str, kid: str) -> Sheet:
+def sheet_of(content: Mapping[str, Any], no: int, *, code: str) -> Sheet:
     """The page of one supplier as the template reads it; `code` is its QR code as SVG."""
     supplier = content["suppliers"][no - 1]
     asked, named = supplier["asked"], supplier["enterprise"]
@@ -55,11 +55,12 @@ def sheet_of(content: Mapping[str, Any], no: int, *, code: str, kid: str) -> She
             (labels.ELSEWHERE, labels.ALL_HELD, _elsewhere(supplier)),
             (labels.ADVISORY, labels.NO_ADVISORY, _advisory(content, supplier)),
         ),
-        "about": _about(content, no, kid),
+        "digest": content["digests"][no - 1],
     }
 
 
-def _about(content: Mapping[str, Any], no: int, kid: str) -> list[dict[str, Any]]:
+def about_of(content: Mapping[str, Any], *, kid: str) -> list[dict[str, Any]]:
+    """Who asked, when, for what, and on which data: the same for every page."""
     cut_off = content["cut_off"]
     return _rows(
         (labels.ASKED_BY, content["asked_by"]),
@@ -70,7 +71,6 @@ def _about(content: Mapping[str, Any], no: int, kid: str) -> list[dict[str, Any]
         (labels.DATA, f"known_seq {content['known_seq']}, change_seq {content['change_seq']}"),
         (labels.RULES, _rules(content)),
         (labels.KEPT, content["keep_until"]),
-        (labels.HASHES, content["digests"][no - 1]),
         (labels.KEY, kid),
     )
 
