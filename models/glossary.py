@@ -159,6 +159,10 @@ COLOUR_TITLES: dict[str, Bilingual] = {
     "red": Bilingual(zh="红名单", en="red list"),
     "other": Bilingual(zh="其他机关名单", en="list of another authority"),
 }
+NOTICE_RIGHTS = Bilingual(
+    zh="可以在告知期内陈述、申辩，并对列入提出异议", en="You may state your case within the days of the notice, and object to the entry"
+)
+"""What a notice that a published run gives tells of the enterprise's rights."""
 LISTING_STATE_TITLES: dict[ListingState, Bilingual] = {
     ListingState.ANNOUNCED: Bilingual(zh="公示中", en="announced"),
     ListingState.IN_FORCE: Bilingual(zh="有效", en="in force"),

@@ -214,11 +214,14 @@ def expire_entries(as_of: Day = None, as_json: AsJson = False) -> None:
         done = expire(session, as_of=_day(as_of), actor=OPERATOR)
     if as_json:
         typer.echo(done.model_dump_json())
-    elif not done.ended:
-        typer.echo(f"Nothing was due by {done.as_of}.")
+        return
+    told = [f"{done.begun} announced began"] if done.begun else []
+    told += [f"{done.entered} entered"] if done.entered else []
+    told += [f"ended {count} {cause}" for cause, count in sorted(done.ended.items())]
+    if told:
+        typer.echo(f"As of {done.as_of}: {', '.join(told)}. The log stands at line {done.change_seq}.")
     else:
-        told = ", ".join(f"{count} {cause}" for cause, count in sorted(done.ended.items()))
-        typer.echo(f"Ended by {done.as_of}: {told}; {done.entered} carried on. The log stands at line {done.change_seq}.")
+        typer.echo(f"Nothing was due by {done.as_of}.")
 
 
 def _said(line: FeedLine) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from data.stores.listings import NewListing
 from data.stores.matters import Service, ServiceMethod, Subject
 from data.stores.procedures import PublishedProcedure
 from models.calendar import BeyondCalendar
+from models.glossary import NOTICE_RIGHTS
 from models.listings import Direction, ListingState, Origin, ProposalState
 from models.periods import end_of
 from models.policies import ListRule
@@ -24,9 +25,6 @@ from models.results import Question
 from models.tables.runs import Run
 from scoring.runs.answering import Rules, answer_many
 from service.operations.entering import supersede_red
-
-RIGHTS = "可以在告知期内陈述、申辩，并对列入提出异议"
-"""What a notice of a run tells of the enterprise's rights."""
 
 
 def procedure_of(session: WriteSession, rule: ListRule, direction: Direction, *, day: date) -> PublishedProcedure | None:
@@ -62,7 +60,7 @@ def advance_fresh(
         Need.REASONS: f"{rule.title.zh}: {run.policy}, {run.as_of}",
         Need.EVIDENCE: f"run {run.run_id}",
         Need.BASIS: f"{rule.clause.act} {rule.clause.article}",
-        Need.RIGHTS: RIGHTS,
+        Need.RIGHTS: NOTICE_RIGHTS.zh,
     }
     steps = matters.take_step(
         session,
