@@ -14,12 +14,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import Engine, NullPool, create_engine, make_url
 
 from data import embedded
 from data.database import DRIVER, WriteSession
 from data.schema import migrate
+
+# A property holds or does not; how long it takes on a busy machine says nothing of it.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE_LOCK = 7_001

@@ -20,11 +20,22 @@ async def keep_doing(work: Callable[[], None], *, name: str, first_after_s: floa
             await task
 
 
+async def _to_its_end(work: Callable[[], None]) -> None:
+    """Work in a thread; who cancels waits until it is done, since a thread cannot be stopped and must not outlive its connections."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await working
+        raise
+
+
 async def _again_and_again(work: Callable[[], None], name: str, first_after_s: float, every_s: float) -> None:
     await asyncio.sleep(first_after_s)
     while True:
         try:
-            await asyncio.to_thread(work)
+            await _to_its_end(work)
         except Exception:
             LOG.exception("%s failed; it is tried again in %.0f s", name, every_s)
         await asyncio.sleep(every_s)
