@@ -51,6 +51,7 @@ def test_the_verifier_on_the_page_reads_what_ours_reads(shown: Callable[[str, An
         (sign_with(KEY, canonical(CONTENT), kid=KEY.thumbprint(), typ="other+json", signed_at=AT), keys()),
         (sign_with(OKPKey.generate_key("Ed25519"), canonical(CONTENT), kid=KEY.thumbprint(), typ=RECEIPT, signed_at=AT), keys()),
     ],
+    ids=["forged", "cut short", "unknown key", "revoked key", "retired key", "another type", "another signer"],
 )
 def test_the_verifier_on_the_page_refuses_what_ours_refuses(shown: Callable[[str, Any], Any], receipt: str, published: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
