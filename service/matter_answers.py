@@ -22,6 +22,14 @@ class ProcedurePage(Shape):
     procedures: tuple[ProcedureShown, ...]
 
 
+class AboutRecord(Shape):
+    """The record that a repair or an objection is about; of a repair of several, the first."""
+
+    source: str
+    source_ref: str
+    document_no: str | None
+
+
 class WorklistLine(Shape):
     """A step that somebody owes; `subject` and `subject_id` say in which matter."""
 
@@ -32,6 +40,10 @@ class WorklistLine(Shape):
     owner: Owner
     enterprise: EnterpriseNamed | None
     list: Bilingual | None
+    """None where the matter is about records or the score."""
+    listing_id: int | None = None
+    """The entry that a repair or an objection is about."""
+    record: AboutRecord | None = None
     clause: Clause
     started_on: date
     opens_on: date

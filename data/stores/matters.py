@@ -50,11 +50,19 @@ FROM step LEFT JOIN service USING (step_id) WHERE subject = %s AND subject_id = 
 _CLOCKS = "SELECT * FROM deadline WHERE subject = %s AND subject_id = %s ORDER BY deadline_id"
 _WORKLIST = f"""
 SELECT deadline.*, due_on < %(today)s AND NOT is_right AS is_overdue, coalesce(proposal.list, listing.list) AS list,
+    CASE WHEN subject IN ('repair', 'objection') THEN listing.listing_id END AS listing_id,
+    about.source, about.source_ref, about.document_no,
     coalesce(code.scheme, founding_scheme) AS scheme, coalesce(code.value, founding_value) AS value, borne.name
 FROM deadline
 LEFT JOIN proposal ON subject = 'proposal' AND proposal_id = subject_id
-LEFT JOIN listing ON subject = 'listing' AND listing.listing_id = subject_id
-LEFT JOIN enterprise ON enterprise.enterprise_key = coalesce(proposal.enterprise_key, listing.enterprise_key) {KNOWN_AS}
+LEFT JOIN repair ON subject = 'repair' AND repair_id = subject_id
+LEFT JOIN objection ON subject = 'objection' AND objection_id = subject_id
+LEFT JOIN listing ON listing.listing_id = CASE subject
+    WHEN 'listing' THEN subject_id WHEN 'repair' THEN repair.listing_id WHEN 'objection' THEN objection.listing_id END
+LEFT JOIN record AS about ON about.superseded_seq IS NULL
+    AND about.record_key = coalesce(objection.record_key, (repair.record_keys ->> 0)::bigint)
+LEFT JOIN enterprise ON enterprise.enterprise_key = coalesce(
+    proposal.enterprise_key, repair.enterprise_key, objection.enterprise_key, listing.enterprise_key) {KNOWN_AS}
 WHERE closed_on IS NULL AND (due_on IS NOT NULL OR is_beyond) AND (%(owner)s::text IS NULL OR owner = %(owner)s)
     AND (NOT %(overdue)s OR (due_on < %(today)s AND NOT is_right)) AND NOT (is_right AND due_on < %(today)s)
     AND (%(after)s::bigint IS NULL OR (coalesce(due_on, 'infinity'), deadline_id) > (

@@ -13,7 +13,7 @@ from service.answers import JSON, IdempotencyKey, Limit
 from service.clock import legal_day
 from service.enterprise_answers import EnterpriseNamed
 from service.house import ReadSessionDep, WriteSessionDep
-from service.matter_answers import ProcedurePage, ProcedureShown, Worklist, WorklistLine
+from service.matter_answers import AboutRecord, ProcedurePage, ProcedureShown, Worklist, WorklistLine
 from service.operations import follow_matter
 from service.operations.do_once import do_once
 from service.operations.follow_matter import MatterShown, Served, StepAsked
@@ -107,5 +107,11 @@ def stay_listing(
 def _line(row: matters.Row) -> WorklistLine:
     given = {name: row[name] for name in WorklistLine.model_fields if name in row and name != "list"}
     named = row["scheme"] and EnterpriseNamed(scheme=row["scheme"], value=row["value"], name=row["name"])
-    about = {"list": row["list"] and list_title(row["list"]), "enterprise": named or None, "is_overdue": bool(row["is_overdue"])}
+    record = row["source"] and AboutRecord(source=row["source"], source_ref=row["source_ref"], document_no=row["document_no"])
+    about = {
+        "list": row["list"] and list_title(row["list"]),
+        "record": record or None,
+        "enterprise": named or None,
+        "is_overdue": bool(row["is_overdue"]),
+    }
     return WorklistLine.model_validate(given | about)

@@ -163,15 +163,23 @@ def worklist(
     if not rows:
         typer.echo("Nothing is late." if overdue else "Nothing is owed.")
         return
-    table = _table("due on", "late", "who", "step", "matter", "list", "enterprise", "name")
+    table = _table("due on", "late", "who", "step", "matter", "about", "enterprise", "name")
     for row in rows:
         due = "beyond the known holidays" if row["is_beyond"] else str(row["due_on"])
         late = "late" if row["is_overdue"] else ""
         table.add_row(
-            due, late, row["owner"], row["step"], f"{row['subject']} {row['subject_id']}", row["list"] or "", row["value"] or "",
+            due, late, row["owner"], row["step"], f"{row['subject']} {row['subject_id']}", _about(row), row["value"] or "",
             row["name"] or "",
         )  # fmt: skip
     _print(table)
+
+
+def _about(row: files.Row) -> str:
+    """The list, with the entry where a remedy is about one, or the record by source and number."""
+    if row["source_ref"]:
+        return f"{row['source']} {row['document_no'] or row['source_ref']}"
+    entry = f" entry {row['listing_id']}" if row["listing_id"] else ""
+    return f"{row['list']}{entry}" if row["list"] else "score"
 
 
 @matters.command(name="stay")

@@ -214,6 +214,27 @@ def test_a_repaired_entry_leaves_list_page_and_feed_at_once_and_comes_back_when_
     assert date.fromisoformat(again["ends_on"]) - TODAY == date(2028, 6, 1) - date(2025, 6, 1)
 
 
+def test_the_worklist_says_whose_repair_or_objection_it_is_and_what_it_is_about(bureau: Bureau) -> None:
+    bureau.deliver(penalty(BRANCH, "W1"))
+    applied = apply(bureau, BRANCH, source=SOURCE, source_ref="W1")
+    listing = bureau.get(own(BLACK, "file"), bureau.own[BLACK.code])["listings"][0]["listing_id"]
+    objections = [
+        bureau.post(own(BLACK, "objections"), bureau.own[BLACK.code], {"grounds": "有误"} | about, 201)["objection_id"]
+        for about in ({"listing_id": listing}, {})
+    ]
+    owed = {(one["subject"], one["subject_id"]): one for one in bureau.get("/v1/worklist", bureau.keys[Role.REGULATOR])["lines"]}
+    repair = owed["repair", applied["repair_id"]]
+    assert (repair["enterprise"]["value"], repair["list"], repair["listing_id"]) == (BRANCH.code, None, None)
+    assert repair["record"] == {"source": SOURCE, "source_ref": "W1", "document_no": "样罚〔2026〕W1号"}
+    entry_line, score_line = (owed["objection", number] for number in objections)
+    assert {one["enterprise"]["name"] for one in (entry_line, score_line)} == {BLACK.name}
+    assert (entry_line["list"]["en"], entry_line["listing_id"], entry_line["record"]) == ("Quality black list", listing, None)
+    assert (score_line["list"], score_line["listing_id"], score_line["record"]) == (None, None, None)
+    for number in objections:
+        bureau.post(own(BLACK, f"objections/{number}/withdrawal"), bureau.own[BLACK.code], None, 200)
+    bureau.post(own(BRANCH, f"repairs/{applied['repair_id']}/withdrawal"), bureau.own[BRANCH.code], None, 200)
+
+
 def test_a_temporary_repair_ends_with_its_plan_unless_it_is_confirmed(bureau: Bureau) -> None:
     bureau.deliver(penalty(BRANCH, "T1", decided_on=str(TODAY - timedelta(days=5)), concluded_on=str(TODAY - timedelta(days=5))))
     until = str(TODAY + timedelta(days=30))
