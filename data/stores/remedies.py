@@ -27,11 +27,15 @@ SELECT other.record_key FROM record asked JOIN record other ON other.enterprise_
 WHERE asked.record_key = %s AND asked.superseded_seq IS NULL ORDER BY other.record_key
 """
 _LACKING = """
-SELECT e.record_key, e.sets FROM record_effect e JOIN record r USING (record_key)
-WHERE r.known_seq = %s AND r.superseded_seq IS NULL AND e.ended_at IS NULL AND e.subject <> 'restart'
-    AND NOT r.is_withdrawn AND NOT e.sets <@ jsonb_build_object(
-        'repaired_on', r.repaired_on, 'concluded_on', r.concluded_on, 'withdrawn', r.is_withdrawn)
-ORDER BY e.record_key, e.effect_id
+WITH standing AS (
+    SELECT r.record_key, r.revision, jsonb_object_agg(item.key, item.value ORDER BY e.effect_id) AS sets
+    FROM record_effect e JOIN record r USING (record_key) CROSS JOIN jsonb_each(e.sets) AS item
+    WHERE r.known_seq = %s AND r.superseded_seq IS NULL AND NOT r.is_withdrawn AND e.ended_at IS NULL AND e.subject <> 'restart'
+    GROUP BY r.record_key, r.revision
+)
+SELECT r.record_key, standing.sets, e.founding_scheme, e.founding_value FROM standing JOIN record r USING (record_key, revision)
+LEFT JOIN enterprise e ON e.enterprise_key = (standing.sets ->> 'enterprise_key')::bigint
+WHERE NOT standing.sets <@ (to_jsonb(r) || jsonb_build_object('withdrawn', r.is_withdrawn)) ORDER BY r.record_key
 """
 _PART = """
 SELECT part FROM (
@@ -73,6 +77,12 @@ WHERE r.superseded_seq IS NULL AND NOT r.is_withdrawn AND r.kind = ANY(%(kinds)s
     AND (%(since)s::date IS NULL OR r.occurred_on >= %(since)s) AND (%(until)s::date IS NULL OR r.occurred_on < %(until)s)
     AND (%(outcomes)s::text[] IS NULL OR r.outcome = ANY(%(outcomes)s))
 ORDER BY r.record_key LIMIT %(limit)s
+"""
+_PAPER = """
+SELECT name, sha256, media_type FROM paper
+WHERE subject = %(subject)s AND subject_id = %(number)s AND sha256 = %(sha256)s AND (%(enterprise)s::bigint IS NULL OR EXISTS (
+    SELECT FROM repair WHERE subject = 'repair' AND repair_id = subject_id AND enterprise_key = %(enterprise)s
+    UNION ALL SELECT FROM objection WHERE subject = 'objection' AND objection_id = subject_id AND enterprise_key = %(enterprise)s))
 """
 _END_EFFECTS = """
 UPDATE record_effect SET ended_at = clock_timestamp(), ended_why = %s WHERE record_key = ANY(%s) AND subject = %s AND ended_at IS NULL
@@ -196,6 +206,16 @@ def papers_of(session: ReadSession, subject: str, subject_id: int) -> Sequence[P
     return session.exec(asked.order_by(col(Paper.paper_id))).all()
 
 
+def get_paper(session: ReadSession, subject: str, subject_id: int, sha256: str, *, enterprise_key: int | None = None) -> Row:
+    """One paper; for an enterprise only of its own matter. Raises `remedy.not_found`."""
+    asked = {"subject": subject, "number": subject_id, "sha256": sha256, "enterprise": enterprise_key}
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(_PAPER, asked).fetchone()
+    if found is None:
+        raise RemedyNotFound(f"There is no such paper of {subject} {subject_id} of yours. The {subject} lists its papers by SHA-256.")
+    return found
+
+
 def over_plans(session: ReadSession, *, day: Any) -> Sequence[Repair]:
     """Temporary repairs whose plan has ended by a day, unconfirmed."""
     asked = select(Repair).where(col(Repair.state) == RepairState.GRANTED, col(Repair.plan_until) <= day)
@@ -238,11 +258,20 @@ def end_effects(session: WriteSession, keys: Sequence[int], *, subject: str, why
 
 
 def lacking_effects(session: ReadSession, known_seq: int) -> dict[int, dict[str, Any]]:
-    """Records that this number revised and whose new revision lacks what a standing decision sets."""
+    """Records that this number revised and whose new revision lacks what standing decisions set, in the fields of the native layout."""
     found: dict[int, dict[str, Any]] = {}
-    for key, sets in driver_connection(session).execute(_LACKING, (known_seq,)).fetchall():
-        found.setdefault(key, {}).update(sets)
+    for key, sets, scheme, value in driver_connection(session).execute(_LACKING, (known_seq,)).fetchall():
+        if sets.pop("enterprise_key", None) is not None:
+            sets["enterprise"] = [{"scheme": scheme, "value": value}]
+        found[key] = sets
     return found
+
+
+def standing_correction(session: ReadSession, record_key: int) -> dict[str, Any]:
+    """The fields of a record that decisions on objections have corrected, as they stand."""
+    statement = "SELECT sets FROM record_effect WHERE record_key = %s AND subject = 'correction' AND ended_at IS NULL"
+    row = driver_connection(session).execute(statement, (record_key,)).fetchone()
+    return dict(row[0]) if row else {}
 
 
 def state_of_lists(session: ReadSession, keys: Sequence[int]) -> tuple[list[Row], list[Row]]:

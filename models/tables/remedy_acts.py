@@ -108,7 +108,7 @@ class RecordEffect(Table, table=True):
     __tablename__ = "record_effect"
     __table_args__ = (
         Index("uq_record_effect_standing", "record_key", "subject", unique=True, postgresql_where=text("ended_at IS NULL")),
-        CheckConstraint("subject IN ('repair', 'objection', 'cascade', 'restart')", name="subject_known"),
+        CheckConstraint("subject IN ('repair', 'objection', 'correction', 'cascade', 'restart')", name="subject_known"),
         CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="ended_with_reason"),
     )
 
@@ -117,7 +117,7 @@ class RecordEffect(Table, table=True):
     subject: str = Field(sa_column=text_column())
     subject_id: int = Field(sa_column=key_column())
     sets: dict[str, Any] = Field(sa_column=json_column())
-    """Fields of the record as they are delivered; of a restart `restarted_on`, which only publication reads."""
+    """Fields of the record (`enterprise_key`: to whom it was moved); of a restart `restarted_on`, which only publication reads."""
     made_by: str = Field(sa_column=text_column())
     made_at: datetime = Field(default_factory=now, sa_column=instant_column())
     ended_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))

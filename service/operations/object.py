@@ -206,7 +206,7 @@ def _carry_out(session: WriteSession, found: Objection, asked: ObjectionDecided,
     remedies.end_effects(session, [key], subject="objection", why=f"decided: {asked.outcome}")
     match asked.outcome:
         case "corrected":
-            return revise_records(session, {key: resumed | asked.corrections}, by=by, why=why)
+            return _correct(session, found, resumed | asked.corrections, kept=tuple(asked.corrections), by=by)
         case "withdrawn":
             sets = {key: {"withdrawn": True}}
             remedies.keep_effects(session, sets, subject="objection", subject_id=found.objection_id, by=by)
@@ -217,7 +217,20 @@ def _carry_out(session: WriteSession, found: Objection, asked: ObjectionDecided,
             if to is None or to == found.enterprise_key:
                 raise DoesNotFit(f"{asked.enterprise} is not known here, or it is the same enterprise. Give the code of the right one.")
             moved = {"enterprise": [{"scheme": asked.enterprise.scheme, "value": asked.enterprise.value}]}
-            return revise_records(session, {key: resumed | moved}, by=by, why=why)
+            return _correct(session, found, resumed | moved, kept=("enterprise_key",), by=by)
+
+
+def _correct(session: WriteSession, found: Objection, sets: dict[str, Any], *, kept: tuple[str, ...], by: str) -> list[int]:
+    """Revise the record, and let what was corrected stand against its source, as the record has it now: dates and codes made regular."""
+    assert found.record_key is not None
+    assert found.objection_id is not None
+    before = remedies.standing_correction(session, found.record_key)
+    remedies.end_effects(session, [found.record_key], subject="correction", why=f"objection {found.objection_id} took its place")
+    numbers = revise_records(session, {found.record_key: sets}, by=by, why=f"objection {found.objection_id}")
+    (row,) = remedies.current_records(session, [found.record_key])
+    stands = before | {name: row[name].isoformat() if isinstance(row[name], date) else row[name] for name in kept}
+    remedies.keep_effects(session, {found.record_key: stands}, subject="correction", subject_id=found.objection_id, by=by)
+    return numbers
 
 
 def _annul(session: WriteSession, found: Objection, *, today: date) -> list[int]:
