@@ -7,13 +7,14 @@ from psycopg.rows import scalar_row, tuple_row
 from data.database import ReadSession, WriteSession, driver_connection
 
 _LISTED = """
-SELECT list, count(*) FROM listing
+SELECT list, count(*) FILTER (WHERE colour <> 'red' OR NOT EXISTS (
+    SELECT FROM honour_refusal h WHERE h.enterprise_key = listing.enterprise_key AND h.resumed_at IS NULL)) FROM listing
 WHERE state <> 'ended' AND starts_on <= %(today)s AND (ends_on IS NULL OR ends_on > %(today)s) GROUP BY list
 """
 
 
 def count_listed(session: ReadSession, *, today: date) -> dict[str, int]:
-    """How many entries hold today, by list."""
+    """How many entries hold today, by list; without honours that their enterprises declined to have shown."""
     with driver_connection(session).cursor(row_factory=tuple_row) as cursor:
         return dict(cursor.execute(_LISTED, {"today": today}).fetchall())
 

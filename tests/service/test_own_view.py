@@ -86,7 +86,8 @@ def test_of_another_enterprises_file_every_route_says_that_it_is_not_here(office
         "objections": {"source": SOURCE, "source_ref": "plain", "grounds": "x"},
     }
     for scheme, value in (("cn-uscc", CLEAN.code), ("cn-uscc", "91350100M000100Y43")):
-        filled = address.format(scheme=scheme, value=value, mandate_id=1, reply_id=1, repair_id=1, objection_id=1, promise_id=1)
+        numbers = dict.fromkeys(("mandate_id", "reply_id", "repair_id", "objection_id", "promise_id", "proposal_id", "listing_id"), 1)
+        filled = address.format(scheme=scheme, value=value, sha256="0" * 64, **numbers)
         body = bodies.get(address.rpartition("/")[2]) if method != "GET" else None
         if address.endswith("/papers"):
             files = {"file": ("a.pdf", b"%PDF-1.7")}
@@ -325,22 +326,26 @@ def test_honours_that_an_enterprise_declines_are_hidden_outside_at_once_and_come
         connection.execute("UPDATE source SET kinds = '{penalty,award,enterprise}' WHERE code = %s", (SOURCE,))
     assert office.send("/v1/deliveries/batch", office.keys[Role.SOURCE], {"records": [award]}).json()["counts"]["accepted"] == 1
 
-    def seen() -> tuple[int, int, bool, list[bool]]:
+    def seen() -> tuple[int, int, int, bool, list[bool]]:
         public = office.as_role(RED.path, Role.PUBLIC)["listings"]
         records = office.as_role(f"{RED.path}/records", Role.PROCUREMENT)["records"]
         page = office.as_role("/v1/lists/quality_red", Role.PUBLIC)["entries"]
         lines = office.as_role(f"{RED.path}/contributions", Role.PROCUREMENT)["lines"]
         on_page = any(entry["enterprise"]["value"] == RED.code for entry in page)
-        return len(public), len(records), on_page, [line["is_withheld"] for line in lines]
+        (count,) = (one["entries"] for one in office.as_role("/v1/lists", Role.PUBLIC)["lists"] if one["code"] == "quality_red")
+        return len(public), len(records), count, on_page, [line["is_withheld"] for line in lines]
 
     before = seen()
-    assert before[:3] == (1, 1, True)
+    assert before[:4] == (1, 1, 1, True)
     declined = office.send(path(RED, "honours"), key, {"are_shown": False}, method="PUT")
     assert declined.json() == {"are_honours_shown": False, "has_changed": True}
     assert office.send(path(RED, "honours"), key, {"are_shown": False}, method="PUT").json()["has_changed"] is False
     hidden = seen()
-    assert hidden[:3] == (0, 0, False)
-    assert all(hidden[3])
+    assert hidden[:4] == (0, 0, 0, False)
+    assert all(hidden[4])
+    export = office.get("/v1/lists/quality_red/snapshot.ndjson", office.keys[Role.PLATFORM]).text
+    assert RED.code not in export, "what a consumer takes to show it"
+    assert RED.code in office.get("/v1/changes.ndjson", office.keys[Role.PLATFORM]).text, "the feed is not changed by it"
     own = office.get(path(RED, "file"), key).json()
     assert own["are_honours_shown"] is False
     assert len(own["listings"]) == 1
