@@ -67,17 +67,19 @@ def verify(
 @app.command()
 def fetch(
     check_id: Annotated[int, typer.Argument(help="The number of the check.")],
-    form: Annotated[Form, typer.Option(help="How to write it.")] = Form.JWS,
+    form: Annotated[Form | None, typer.Option(help="How to write it; as the file is called, or jws.")] = None,
     supplier: Annotated[int | None, typer.Option(help="Of a PDF, only the page of this supplier.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; receipt-NUMBER.FORM unless given.")] = None,
 ) -> None:
     """Write the receipt of a kept check to a file.
 
-    Example: qcredit receipt fetch 12 --form pdf --out receipt-12.pdf
+    Example: qcredit receipt fetch 12 --out receipt-12.pdf
     """
     from service.commands.opening import reading  # noqa: PLC0415  # verifying must not need a database
     from service.operations.receipts import get_receipt  # noqa: PLC0415
 
+    called = out.suffix.removeprefix(".") if out else ""
+    form = form or (Form(called) if called in list(Form) else Form.JWS)
     with reading() as session:
         kept = get_receipt(session, check_id, actor=AUDITOR)
         body = _paper(kept, supplier) if form is Form.PDF else _signed(kept, form)
