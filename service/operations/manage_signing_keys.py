@@ -26,9 +26,7 @@ def create_signing_key(session: WriteSession, *, signer: Signer, actor: Actor, w
     before = signing_keys.find_active(session)
     if before is not None:
         signing_keys.retire(session, before.kid, at=now, by=actor.holder, why=why)
-    private = Ed25519PrivateKey.generate()
-    x = base64url(private.public_key().public_bytes_raw())
-    kid = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x}).thumbprint()
+    private, x, kid = _draw()
     seal = signer.seal
     made = SigningKey(
         kid=kid, x=x, sealed=seal.close(private.private_bytes_raw(), kid=kid), seal=seal.name, made_at=now, made_by=actor.holder
@@ -62,3 +60,13 @@ def revoke_signing_key(session: WriteSession, kid: str, *, since: datetime | Non
     signing_keys.hold_signing_keys(session)
     # A signature tells whole seconds: one of the same second counts as later.
     return signing_keys.revoke(session, kid, since=(since or now).replace(microsecond=0), at=now, by=actor.holder, why=why)
+
+
+def _draw() -> tuple[Ed25519PrivateKey, str, str]:
+    """A key, its public half, and its name; one name in 64 begins with a dash, which a command line takes for an option."""
+    while True:
+        private = Ed25519PrivateKey.generate()
+        x = base64url(private.public_key().public_bytes_raw())
+        kid = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x}).thumbprint()
+        if not kid.startswith("-"):
+            return private, x, kid

@@ -160,6 +160,11 @@ def test_a_bad_secret_is_refused_without_being_told() -> None:
     assert SECRET not in repr(read_settings({"QCREDIT_SIGNING_SECRET": SECRET}))
 
 
+def test_no_key_is_named_like_an_option_of_a_command(db: WriteSession) -> None:
+    names = [create_signing_key(db, signer=SIGNER, actor=OPERATOR).kid for _ in range(200)]
+    assert not [name for name in names if name.startswith("-")]
+
+
 def test_keys_are_made_listed_retired_and_revoked_at_the_command_line(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
     monkeypatch.setenv("QCREDIT_SIGNING_SECRET", SECRET)
