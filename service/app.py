@@ -69,6 +69,7 @@ from service.pages import freshness as freshness_page
 from service.pages import own as own_pages
 from service.pages import receipts as receipt_pages
 from service.pages.problem_page import respond_problem
+from service.pages.sessions import let_out_reader
 from service.problems import install_problems
 from service.rule_book import RuleBook
 from service.settings import Settings, read_settings
@@ -132,9 +133,11 @@ GOING_OUT = (
     proofs.router,
     enterprises.look_ups,
     checks.router,
+    receipts.router,
     watches.router,
 )
 """Nothing of these goes out while publication is stopped; a few routes of others say so themselves."""
+PAGES_GOING_OUT = (check_pages.router, receipt_pages.router)
 HOT = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 """For the hot reads: planning one of their statements costs more than running it."""
 
@@ -200,7 +203,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     install_problems(app)
     app.state.problem_page = respond_problem
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(let_out)] if router in GOING_OUT else None)
+        gate = let_out_reader if router in PAGES_GOING_OUT else let_out if router in GOING_OUT else None
+        app.include_router(router, dependencies=[Depends(gate)] if gate else None)
     access = bind_access(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit, upload_limit=settings.upload_limit)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]  # the framework's own way to extend the document

@@ -143,6 +143,8 @@ def test_a_stopped_house_lets_nothing_out_and_its_officers_go_on(house: Open) ->
         ("GET", f"/v1/look-up?q={BLACK.code}", Role.PUBLIC, {}),
         ("GET", f"/v1/enterprises?q={BLACK.name}", Role.PUBLIC, {}),
         ("POST", "/v1/checks", Role.PROCUREMENT, {"json": {"purpose": "procurement", "suppliers": [{"code": BLACK.code}]}}),
+        ("GET", "/v1/checks/1/receipt.jws", Role.PROCUREMENT, {}),
+        ("GET", "/receipts/verify", Role.PUBLIC, {"headers": {"Accept": "text/html"}}),
         ("GET", BLACK.path.removeprefix("/v1"), Role.PUBLIC, {"headers": {"Accept": "text/html"}}),
     ]
     for method, path, role, given in outside:
