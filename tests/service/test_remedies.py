@@ -200,12 +200,32 @@ def test_an_application_before_its_day_names_the_day(bureau: Bureau) -> None:
     assert "2027-01-15" in apply(bureau, BLACK, status=409, listing_id=black)["detail"]
 
 
+def receipt_of(bureau: Bureau, one: Someone) -> str:
+    """A receipt of a check of this enterprise, as a buyer files it."""
+    asked = {"purpose": "procurement", "suppliers": [{"code": one.code}]}
+    made = bureau.post("/v1/checks", bureau.keys[Role.PROCUREMENT], asked, 201)
+    return bureau.client.get(f"/v1/checks/{made['check_id']}/receipt.jws", headers=bearing(bureau.keys[Role.PROCUREMENT])).text
+
+
+def since(bureau: Bureau, receipt: str) -> dict[str, Any]:
+    """What anybody is told who verifies it online today."""
+    (told,) = bureau.client.post("/v1/receipts/verify", json={"receipt": receipt}).json()["suppliers"]
+    return dict(told)
+
+
 def test_a_repaired_entry_leaves_list_page_and_feed_at_once_and_comes_back_when_the_repair_is_revoked(bureau: Bureau) -> None:
     entries = bureau.get(own(RENAMED, "file"), bureau.own[RENAMED.code])["listings"]
+    receipt = receipt_of(bureau, RENAMED)
+    assert since(bureau, receipt)["changed"] is False
     number = apply(bureau, RENAMED, listing_id=entries[0]["listing_id"])["repair_id"]
     handle(bureau, number, "accept")
     handle(bureau, number, "grant", by=1)
     assert bureau.get(RENAMED.path)["listings"] == []
+    told = since(bureau, receipt)
+    assert (told["changed"], told["gone"], told["moved"], told["entered"]) == (True, 1, [], [])
+    assert not [word for word in ("black", "repair", entries[0]["decision_no"]) if word in str(told).lower()], (
+        "nothing of what is hidden today"
+    )
     line = bureau.get("/v1/changes", bureau.keys[Role.PLATFORM])["changes"][-1]
     assert (line["cause"], line["effective_on"]) == ("repaired", str(TODAY))
     handle(bureau, number, "revoke", by=1, reason="承诺书系伪造")
@@ -381,11 +401,15 @@ def test_anybody_may_object_to_a_red_entry_and_the_enterprise_is_not_told_who(bu
     assert bureau.get(RED.path)["listings"][0]["is_under_objection"] is True
     (seen,) = bureau.get(own(RED, "objections"), bureau.own[RED.code])["objections"]
     assert (seen["filed_by"], bureau.own[CLEAN.code] in str(seen), CLEAN.code in str(seen)) == (None, False, False)
+    receipt = receipt_of(bureau, RED)
     decision = f"/v1/objections/{made['objection_id']}/decision"
     wrong = {"outcome": "corrected", "finding": "x", "corrections": {"title": "x"}}
     assert bureau.post(decision, bureau.officers[0], wrong, 409)["code"] == "objection.outcome"
     bureau.post(decision, bureau.officers[0], {"outcome": "withdrawn", "finding": "不符合列入条件"}, 200)
     assert bureau.get(RED.path)["listings"] == []
+    told_since = since(bureau, receipt)
+    assert (told_since["changed"], told_since["gone"], told_since["entered"]) == (True, 1, [])
+    assert red["decision_no"] not in str(told_since)
     assert bureau.get("/v1/changes", bureau.keys[Role.PLATFORM])["changes"][-1]["cause"] == "annulled"
 
 
