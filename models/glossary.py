@@ -4,7 +4,8 @@ from models.access import Role
 from models.checks import InquiryResult, Known, Outcome, Purpose
 from models.identifiers import ORGANIZATION_CODE, REGISTRATION_NO, USCC
 from models.law import Mark
-from models.listings import ListingState, Origin
+from models.listings import ListingState, Origin, ProposalState
+from models.procedures import Need, Owner, StepName
 from models.publication import Channel, Tier
 from models.records import Capacity, Kind, Level, Severity
 from models.remedies import ObjectionState, RepairState, ReplyState, Scope, Way
@@ -298,4 +299,60 @@ INQUIRY_RESULT_TITLES: dict[InquiryResult, Bilingual] = {
     InquiryResult.NOT_LISTED: Bilingual(zh="未列入", en="not listed"),
     InquiryResult.LISTED: Bilingual(zh="已列入", en="listed"),
     InquiryResult.NOT_AVAILABLE: Bilingual(zh="网站无法查询", en="the site gave no answer"),
+}
+
+STEP_TITLES: dict[StepName, Bilingual] = {
+    StepName.NOTICE: Bilingual(zh="告知", en="Notice"),
+    StepName.STATEMENT: Bilingual(zh="陈述申辩", en="Statement"),
+    StepName.ANSWER: Bilingual(zh="复核意见", en="Answer to the statement"),
+    StepName.CONSENT: Bilingual(zh="上级同意", en="Consent of the higher authority"),
+    StepName.DECISION: Bilingual(zh="决定", en="Decision"),
+    StepName.APPLICATION: Bilingual(zh="申请", en="Application"),
+    StepName.ACCEPTANCE: Bilingual(zh="受理", en="Acceptance"),
+    StepName.CHECKING: Bilingual(zh="核查", en="Checking"),
+    StepName.FILING: Bilingual(zh="提出异议", en="Filing"),
+    StepName.MARKING: Bilingual(zh="异议标注", en="Marking"),
+    StepName.TRANSFER: Bilingual(zh="转办", en="Transfer"),
+    StepName.SOURCE_ANSWER: Bilingual(zh="数据来源单位答复", en="Answer of the source"),
+}
+
+OWNER_TITLES: dict[Owner, Bilingual] = {
+    Owner.OFFICER: Bilingual(zh="办理机关", en="the authority"),
+    Owner.ENTERPRISE: Bilingual(zh="本企业", en="the enterprise"),
+    Owner.HIGHER_AUTHORITY: Bilingual(zh="上级机关", en="the higher authority"),
+    Owner.SOURCE: Bilingual(zh="数据来源单位", en="the source"),
+    Owner.HOUSE: Bilingual(zh="本服务", en="this service"),
+}
+
+SUBJECT_TITLES: dict[str, Bilingual] = {
+    "proposal": Bilingual(zh="名单事项", en="List matter"),
+    "listing": Bilingual(zh="名单条目", en="Entry"),
+    "repair": Bilingual(zh="修复", en="Repair"),
+    "objection": Bilingual(zh="异议", en="Objection"),
+}
+
+PROPOSAL_STATE_TITLES: dict[ProposalState, Bilingual] = {
+    ProposalState.OPEN: Bilingual(zh="待办", en="open"),
+    ProposalState.NOTICED: Bilingual(zh="已告知", en="notified"),
+    ProposalState.FIRST_APPROVAL: Bilingual(zh="待第二人认定", en="waits for a second officer"),
+    ProposalState.ACCEPTED: Bilingual(zh="已认定", en="decided"),
+    ProposalState.REFUSED: Bilingual(zh="不予认定", en="refused"),
+    ProposalState.LAPSED: Bilingual(zh="已终止", en="lapsed"),
+}
+
+CONFIRMATION_TITLES: dict[str, Bilingual] = {
+    "confirmed": Bilingual(zh="已确认", en="confirmed"),
+    "late": Bilingual(zh="逾期确认", en="confirmed late"),
+    "waiting": Bilingual(zh="待确认", en="to confirm"),
+    "silent": Bilingual(zh="逾期未确认", en="silent, the clock is over"),
+}
+
+NEED_TITLES: dict[Need, Bilingual] = {
+    Need.REASONS: Bilingual(zh="理由", en="Reasons"),
+    Need.EVIDENCE: Bilingual(zh="证据", en="Evidence"),
+    Need.BASIS: Bilingual(zh="依据", en="Basis"),
+    Need.RIGHTS: Bilingual(zh="权利", en="Rights"),
+    Need.FINDING: Bilingual(zh="认定意见", en="Finding"),
+    Need.AUTHORITY: Bilingual(zh="机关", en="Authority"),
+    Need.DOCUMENT_NO: Bilingual(zh="文号", en="Document"),
 }

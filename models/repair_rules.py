@@ -53,3 +53,22 @@ class RepairRules(Shape):
 
     def rule_for(self, list_name: str, day: date) -> RepairRule | None:
         return next((rule for rule in self.rules if rule.list == list_name and rule.holds_on(day)), None)
+
+
+HOW_TO_APPLY = Bilingual(
+    zh="凭本企业密钥在“我的档案”页面或接口申请，逐项确认清单并附材料",
+    en="apply on the page My file, or by the API, with the enterprise's own key; confirm each item and add papers",
+)
+
+
+class RightToRepair(Shape):
+    """What an enterprise may do to leave a list early, served together with the decision that enters it (两书同达)."""
+
+    rule: str
+    title: Bilingual
+    clause: Clause
+    earliest_on: date | None
+    """The first day on which repair can be asked for; None where the rule knows no minimum."""
+    items: tuple[CheckItem, ...]
+    """What is to be confirmed."""
+    how: Bilingual = HOW_TO_APPLY

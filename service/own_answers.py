@@ -9,6 +9,7 @@ from models.access import Role
 from models.identifiers import Identifier
 from models.law import Clause
 from models.remedies import GrantedAs, ReplyState, Scope, Way
+from models.repair_rules import RightToRepair
 from models.shapes import Bilingual, Shape
 from service.answers import Decimals
 from service.enterprise_answers import EnterpriseNamed, EnterpriseShown, ListingShown
@@ -87,6 +88,14 @@ class OwnHome(Shape):
     acts_for: tuple[MandateShown, ...]
 
 
+class EntryRight(Shape):
+    """The right to repair that goes with an entry; `is_kept` says that it stands in the file of its decision."""
+
+    listing_id: int
+    is_kept: bool
+    right: RightToRepair
+
+
 class OwnFile(Shape):
     """The whole file of an enterprise for its own eyes: also what others no longer see, with its marks."""
 
@@ -101,6 +110,8 @@ class OwnFile(Shape):
     records: RecordPage
     are_honours_shown: bool
     """False: it declined to have its honours shown to others."""
+    rights: tuple[EntryRight, ...] = ()
+    """The right to repair of each standing black entry, as it was served together with the decision."""
 
 
 class LineChange(Shape):

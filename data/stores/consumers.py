@@ -43,6 +43,10 @@ _LEAVING = """
 SELECT seq, cause, effective_on, recorded_at FROM change JOIN change_detail USING (seq)
 WHERE listing_id = %s AND cause = ANY(%s) ORDER BY seq
 """
+_ENTERING = """
+SELECT listing_id, listing.list, seq, change.recorded_at FROM change_detail JOIN change USING (seq) JOIN listing USING (listing_id)
+WHERE listing.enterprise_key = %s AND cause = 'entered' ORDER BY seq DESC LIMIT 100
+"""
 _LEFT = """
 SELECT listing_id, seq FROM change JOIN change_detail USING (seq)
 WHERE cause = ANY(%(causes)s) AND seq > %(after)s ORDER BY seq LIMIT %(limit)s
@@ -66,6 +70,11 @@ def list_lags(session: ReadSession) -> list[Row]:
 def leaving_lines(session: ReadSession, listing_id: int, *, causes: list[str]) -> list[Row]:
     """The lines by which an entry left, with these causes."""
     return _rows(session, _LEAVING, (listing_id, causes))
+
+
+def entering_lines(session: ReadSession, enterprise_key: int) -> list[Row]:
+    """The lines by which entries of an enterprise were made, latest first, at most a hundred."""
+    return _rows(session, _ENTERING, (enterprise_key,))
 
 
 def left_after(session: ReadSession, seq: int, *, causes: list[str], limit: int) -> list[Row]:

@@ -22,7 +22,10 @@ WHERE grade = ANY(%(grades)s) AND policy LIKE %(family)s || '/%%' AND (%(keys)s:
     )
 ORDER BY enterprise_key
 """
-_OF = "SELECT enterprise_key, grade, shown_from, noticed_on, ended_on FROM grade_notice WHERE enterprise_key = ANY(%s) ORDER BY notice_id"
+_OF = """
+SELECT enterprise_key, grade, policy, shown_from, noticed_on, ended_on FROM grade_notice
+WHERE enterprise_key = ANY(%s) ORDER BY notice_id
+"""
 
 
 def renew(

@@ -71,6 +71,26 @@ ORDER BY coalesce(due_on, 'infinity'), deadline_id LIMIT %(limit)s
 """
 
 
+_NOTICED = """
+SELECT proposal_id FROM proposal WHERE enterprise_key = %s AND EXISTS (
+    SELECT FROM step WHERE step.subject = 'proposal' AND step.subject_id = proposal_id AND step.step = 'notice')
+ORDER BY proposal_id DESC LIMIT 100
+"""
+_DEADLINES = """
+SELECT * FROM deadline WHERE closed_on IS NULL AND (due_on IS NOT NULL OR is_beyond) AND NOT (is_right AND due_on < %(today)s) AND (
+    (subject = 'proposal' AND subject_id = ANY(%(noticed)s))
+    OR (subject = 'repair' AND subject_id IN (SELECT repair_id FROM repair WHERE enterprise_key = %(key)s))
+    OR (subject = 'objection' AND subject_id IN (SELECT objection_id FROM objection WHERE enterprise_key = %(key)s))
+    OR (subject = 'listing' AND subject_id IN (SELECT listing_id FROM listing WHERE enterprise_key = %(key)s)))
+ORDER BY coalesce(due_on, 'infinity'), deadline_id LIMIT 500
+"""
+_DECISIONS = """
+SELECT listing_id, listing.list, decided_on, starts_on, step.content -> 'repair' AS repair FROM listing
+LEFT JOIN step ON step.subject = 'proposal' AND step.subject_id = listing.proposal_id AND step.step = 'decision'
+WHERE enterprise_key = %s AND state <> 'ended' AND colour = 'black' ORDER BY listing_id
+"""
+
+
 class Subject(StrEnum):
     """What steps and clocks belong to."""
 
@@ -195,6 +215,22 @@ def steps_of(session: ReadSession, subject: Subject, subject_id: int) -> list[Ro
 def clocks_of(session: ReadSession, subject: Subject, subject_id: int) -> list[Row]:
     """All clocks of a matter, closed ones too."""
     return _rows(session, _CLOCKS, (subject.value, subject_id))
+
+
+def noticed_proposals(session: ReadSession, enterprise_key: int) -> list[int]:
+    """The matters of which an enterprise was given notice, latest first, at most a hundred."""
+    return [row["proposal_id"] for row in _rows(session, _NOTICED, (enterprise_key,))]
+
+
+def deadlines_of(session: ReadSession, enterprise_key: int, *, today: date) -> list[Row]:
+    """The clocks that run in matters of an enterprise, the earliest first; of proposals those alone of which it was given notice."""
+    asked = {"key": enterprise_key, "noticed": noticed_proposals(session, enterprise_key), "today": today}
+    return _rows(session, _DEADLINES, asked)
+
+
+def decisions_of_entries(session: ReadSession, enterprise_key: int) -> list[Row]:
+    """The standing black entries of an enterprise, each with the right to repair that its decision's step keeps, if it does."""
+    return _rows(session, _DECISIONS, (enterprise_key,))
 
 
 def worklist(

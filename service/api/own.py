@@ -14,13 +14,14 @@ from service.access import Caller
 from service.answers import IdempotencyKey, Limit, respond_json
 from service.clock import legal_day
 from service.house import JobSessionDep, ReadSessionDep, RehearsalSessionDep, SettingsDep, WriteSessionDep
-from service.operations import grant_mandate, repair, reply, show_own_file
+from service.operations import grant_mandate, own_matters, repair, reply, show_own_file
 from service.operations import object as object_to
 from service.operations.act_for import Own, act_for
 from service.operations.choose_honours import choose_honours
 from service.operations.do_once import do_once
 from service.operations.follow_facts import follow_all
 from service.operations.look_ahead import look_ahead
+from service.operations.own_matter_answers import OwnMatter, OwnMatters, Receivers, StatementAsked
 from service.operations.promise import promise
 from service.operations.remedy_answers import (
     ChecklistShown,
@@ -277,6 +278,37 @@ def upload_objection_paper(
     kept = keep_paper(session, Subject.OBJECTION, objection_id, file=file.file, name=file.filename or "paper", by=own.signed)
     session.commit()
     return PaperShown(name=kept.name, sha256=kept.sha256, size=kept.size)
+
+
+@router.get("/{scheme}/{value}/matters", responses=READ)
+def read_own_matters(caller: Caller, session: ReadSessionDep, scheme: str, value: str) -> OwnMatters:
+    """Give the matters about the enterprise from their notice on, every deadline that concerns it, and notices of bad grades."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return own_matters.show_matters(session, own)
+
+
+@router.post("/{scheme}/{value}/proposals/{proposal_id}/statement", response_model=OwnMatter, status_code=201, responses=READ)
+def state_own_case(
+    *,
+    caller: Caller,
+    session: WriteSessionDep,
+    scheme: str,
+    value: str,
+    proposal_id: Number,
+    asked: StatementAsked,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """State the enterprise's case in its own matter, while its days to speak run; officers have to answer it before they decide."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.OBJECT, today=legal_day())
+    said = ("statement", proposal_id, asked)
+    return _once(session, own, idempotency_key, said, lambda: own_matters.state_case(session, own, proposal_id, asked.reasons))
+
+
+@router.get("/{scheme}/{value}/receivers", responses=READ)
+def read_receivers(caller: Caller, session: ReadSessionDep, scheme: str, value: str) -> Receivers:
+    """Say who received the enterprise's entries, and who confirmed within the legal clock that one has left."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    return own_matters.show_receivers(session, own)
 
 
 def _once(session: WriteSession, own: Own, key: str | None, request: object, act: Callable[[], Any]) -> Response:

@@ -127,6 +127,9 @@ def decide_proposal(
     else:
         entry = f" Entry {done.listing_id}, line {done.change_seq} of the log." if done.listing_id is not None else ""
         typer.echo(f"Decision {done.decision_id}: proposal {proposal} is {done.state}.{entry}")
+        if (right := done.right_to_repair) is not None:
+            since = f"from {right.earliest_on}" if right.earliest_on else "at any time"
+            typer.echo(f"To be served with it: the right to repair {since} ({right.clause.act}, {right.clause.article}).")
 
 
 @lists.command()

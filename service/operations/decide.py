@@ -17,11 +17,13 @@ from models.listings import OPEN_STATES, Cause, Direction, ListingState, Origin,
 from models.periods import end_of
 from models.policies import ListRule, Policy
 from models.procedures import StepName
+from models.repair_rules import RightToRepair
 from models.results import ListStanding, Question
 from models.shapes import Shape
 from scoring.runs.answering import Explained, Rules, explain
 from service.operations.entering import expire_over, supersede_red
 from service.operations.independence import refuse_dependent
+from service.operations.right_to_repair import as_content, right_to_repair
 from service.operations.run_matters import first_day
 
 MAY_DECIDE = frozenset({Role.REGULATOR, Role.ADMIN})
@@ -78,6 +80,8 @@ class Decided(Shape):
     decision_id: int | None = None
     listing_id: int | None = None
     change_seq: int | None = None
+    right_to_repair: RightToRepair | None = None
+    """Served together with the decision that makes a black entry, and kept in its file."""
 
 
 def decide(session: WriteSession, proposal_id: int, *, verdict: Verdict, grounds: Grounds, decided_on: date, actor: Actor) -> Decided:
@@ -136,8 +140,13 @@ def _carry_out(
 ) -> Decided:
     direction = Direction(proposal["direction"])
     act = _act(direction) if verdict is Verdict.ACCEPT else "refuse"
+    right = None
     if verdict is Verdict.ACCEPT:
-        take_decision(session, proposal, grounds, decided_on=decided_on, officers=[vote["name"] for vote in votes if vote["accepts"]])
+        if direction is Direction.ENTER:
+            starts_on = _starts_on(_procedure(session, proposal), grounds, decided_on)
+            right = right_to_repair(proposal["list"], decided_on=decided_on, starts_on=starts_on)
+        officers = [vote["name"] for vote in votes if vote["accepts"]]
+        take_decision(session, proposal, grounds, decided_on=decided_on, officers=officers, right=right)
     decision_id = proposals.keep_decision(
         session,
         NewDecision(
@@ -167,7 +176,12 @@ def _carry_out(
     ended = [move.listing_id for move in moves if move.cause in listings.LEAVING]
     proposals.lapse_for_entries(session, ended, why=f"Decision {decision_id} has ended the entry.")
     return Decided(
-        proposal_id=proposal["proposal_id"], state=state, decision_id=decision_id, listing_id=moves[-1].listing_id, change_seq=head.seq
+        proposal_id=proposal["proposal_id"],
+        state=state,
+        decision_id=decision_id,
+        listing_id=moves[-1].listing_id,
+        change_seq=head.seq,
+        right_to_repair=right,
     )
 
 
@@ -184,8 +198,7 @@ def _effects(
         case Direction.ENTER:
             rule = _rule(policies.frozen_policy(session, proposal["policy_hash"]), proposal["list"])
             evidence = listing_records.records_behind(session, proposal["enterprise_key"])
-            wanted = proposal["procedure_hash"]
-            published = procedures.get_procedure(session, wanted) if wanted else None
+            published = _procedure(session, proposal)
             entry = _entry(proposal, rule, evidence, grounds, decided_on=decided_on, decision_id=decision_id, published=published)
             before = expire_over(session, entry.starts_on, known_seq=known_seq, enterprise_keys=[entry.enterprise_key])
             if rule.colour == "black":
@@ -216,7 +229,19 @@ def _refuse_unready(session: WriteSession, proposal: Row, decided_on: date) -> N
             raise TooEarly(f"The decision may be taken from {clock['opens_on']} on, when the days before it are over. Wait until then.")
 
 
-def take_decision(session: WriteSession, proposal: Row, grounds: Grounds, *, decided_on: date, officers: list[str]) -> None:
+def _procedure(session: WriteSession, proposal: Row) -> PublishedProcedure | None:
+    return procedures.get_procedure(session, proposal["procedure_hash"]) if proposal["procedure_hash"] else None
+
+
+def _starts_on(published: PublishedProcedure | None, grounds: Grounds, decided_on: date) -> date:
+    """The first day of an entry: the one the decision names, but not before its announcement is over."""
+    begins_on = first_day(published, decided_on)
+    return max(grounds.starts_on or begins_on, begins_on)
+
+
+def take_decision(
+    session: WriteSession, proposal: Row, grounds: Grounds, *, decided_on: date, officers: list[str], right: RightToRepair | None = None
+) -> None:
     """Take the procedure's step `decision`, which the database allows after the steps and days before it; nothing without a procedure."""
     if proposal["procedure_hash"] is None:
         return
@@ -224,7 +249,7 @@ def take_decision(session: WriteSession, proposal: Row, grounds: Grounds, *, dec
     matters.take_step(
         session,
         Subject.PROPOSAL,
-        {proposal["proposal_id"]: content},
+        {proposal["proposal_id"]: content | as_content(right)},
         procedure_hash=proposal["procedure_hash"],
         step=StepName.DECISION,
         done_on=decided_on,
@@ -243,7 +268,7 @@ def _entry(
     published: PublishedProcedure | None,
 ) -> NewListing:
     begins_on = first_day(published, decided_on)
-    starts_on = max(grounds.starts_on or begins_on, begins_on)
+    starts_on = _starts_on(published, grounds, decided_on)
     term_end = end_of(starts_on, rule.lasts) if rule.lasts is not None else None
     return NewListing(
         enterprise_key=proposal["enterprise_key"],

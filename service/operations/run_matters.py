@@ -25,6 +25,7 @@ from models.results import Question
 from models.tables.runs import Run
 from scoring.runs.answering import Rules, answer_many
 from service.operations.entering import supersede_red
+from service.operations.right_to_repair import as_content, right_to_repair
 
 
 def procedure_of(session: WriteSession, rule: ListRule, direction: Direction, *, day: date) -> PublishedProcedure | None:
@@ -175,11 +176,12 @@ def _enter(
         Need.AUTHORITY: rule.authority.zh,
         Need.DOCUMENT_NO: f"run {run.run_id}",
     }
+    right = right_to_repair(rule.list, decided_on=decided_on, starts_on=first_day(published, decided_on))
     decided = [matter_of[row["enterprise_key"]] for row in rows]
     matters.take_step(
         session,
         Subject.PROPOSAL,
-        {number: {need.value: text for need, text in content.items()} for number in decided},
+        {number: {need.value: text for need, text in content.items()} | as_content(right) for number in decided},
         procedure_hash=published.procedure_hash,
         step=StepName.DECISION,
         done_on=decided_on,

@@ -14,6 +14,7 @@ from models.tables.remedies import Mandate
 from service.enterprise_answers import UnknownEnterprise, enterprise_of
 from service.operations.act_for import Own
 from service.operations.explain import explain, list_records
+from service.operations.right_to_repair import rights_of_entries
 from service.own_answers import EnquiryPage, MandateShown, OwnFile, OwnHome
 
 RECORDS = 100
@@ -50,6 +51,7 @@ def show_own_file(session: ReadSession, own: Own, *, family: str) -> OwnFile:
             ],
             "contributions": contributions,
             "records": page_of_records(session, own, after=None, limit=RECORDS),
+            "rights": rights_of_entries(session, own.key),
             "are_honours_shown": honours.find_refusal(session, own.key) is None,
         }
     )

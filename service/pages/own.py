@@ -18,13 +18,14 @@ from models.shapes import Bilingual, Shape
 from service.clock import legal_day
 from service.enterprise_answers import EnterpriseNamed
 from service.house import JobSessionDep, RehearsalSessionDep, SettingsDep, WriteSessionDep
-from service.operations import grant_mandate, repair, reply, show_own_file
+from service.operations import grant_mandate, own_matters, repair, reply, show_own_file
 from service.operations import object as object_to
 from service.operations.act_for import Own, act_for
 from service.operations.choose_honours import choose_honours
 from service.operations.do_once import do_once
 from service.operations.follow_facts import follow_all
 from service.operations.look_ahead import look_ahead
+from service.operations.own_matter_answers import StatementAsked
 from service.operations.promise import promise
 from service.operations.remedy_answers import ObjectionAsked, RepairAsked
 from service.own_answers import MandateAsked, PromiseAsked, ReplyAsked
@@ -80,6 +81,8 @@ def show_own_page(
         frame,
         file=file,
         outlook=outlook,
+        running=own_matters.show_matters(session, own),
+        receivers=own_matters.show_receivers(session, own),
         enquiries=show_own_file.page_of_enquiries(session, own, before=None, limit=ENQUIRIES),
         replies=reply.page_of_replies(session, enterprise_key=own.key, state=None, before=None, limit=ENQUIRIES).replies,
         objections=object_to.page_of_objections(session, enterprise_key=own.key, state=None, before=None, limit=ENQUIRIES).objections,
@@ -190,6 +193,25 @@ def send_repair(
     )
     session.commit()
     return _back(own, "remedies")
+
+
+@router.post("/own/{scheme}/{value}/proposals/{proposal_id}/statement", dependencies=OURS)
+def send_statement(
+    *, reader: ReaderDep, session: WriteSessionDep, scheme: str, value: str, proposal_id: Number, reasons: Text = "", once: Word = ""
+) -> Response:
+    """Write what the enterprise states into the file of its own matter."""
+    own = _own(session, reader, scheme, value, Scope.OBJECT)
+    asked = _read(StatementAsked, {"reasons": reasons})
+    do_once(
+        session,
+        key=once or None,
+        actor=own.actor,
+        request=(own.key, "statement", proposal_id, asked),
+        status=201,
+        act=lambda: own_matters.state_case(session, own, proposal_id, asked.reasons).model_dump(mode="json"),
+    )
+    session.commit()
+    return _back(own, "matters")
 
 
 @router.post("/own/{scheme}/{value}/honours", dependencies=OURS)

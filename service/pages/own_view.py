@@ -20,14 +20,17 @@ from models.glossary import (
 )
 from models.listings import ListingState
 from models.remedies import ReplyState
+from models.repair_rules import RightToRepair
 from models.shapes import Bilingual
 from service.enterprise_answers import EnterpriseNamed
 from service.operations.follow_matter import ClockShown
+from service.operations.own_matter_answers import OwnMatters, Receivers
 from service.operations.remedy_answers import ObjectionShown, RepairShown
 from service.own_answers import EnquiryPage, MandateShown, Outlook, OwnFile, ReplyShown
 from service.pages.evidence_view import RecordView, view_record
 from service.pages.file_view import LinkView, address_of
 from service.pages.frame import Frame
+from service.pages.own_matters_view import DeadlineView, MatterView, view_deadlines, view_matters, view_receivers
 from service.pages.score_view import plain, signed
 from service.record_answers import RecordShown
 
@@ -81,6 +84,8 @@ class EntryView:
     decision_no: str | None
     reason: str
     reply: str | None
+    right: str | None
+    receivers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,8 @@ class OwnPage:
     next_records: str | None
     replies: tuple[ReplyView, ...]
     remedies: tuple[RemedyView, ...]
+    deadlines: tuple[DeadlineView, ...]
+    matters: tuple[MatterView, ...]
     checklists: dict[str, tuple[tuple[str, str], ...]]
     """What repair asks to confirm: for records, and by list for entries."""
     enquiries: tuple[EnquiryView, ...]
@@ -164,6 +171,8 @@ def view_own(
     *,
     file: OwnFile,
     outlook: Outlook,
+    running: OwnMatters,
+    receivers: Receivers,
     enquiries: EnquiryPage,
     replies: tuple[ReplyShown, ...],
     objections: tuple[ObjectionShown, ...],
@@ -212,7 +221,7 @@ def view_own(
             for one in outlook.repairs
         ),
         more_repairs=outlook.more_repairs,
-        entries=_entries(frame, file),
+        entries=_entries(frame, file, receivers),
         records=tuple(
             AnswerableView(
                 anchor=f"record-{number}",
@@ -227,6 +236,8 @@ def view_own(
         next_records=file.records.next,
         replies=tuple(_reply(frame, one) for one in replies),
         remedies=_remedies(frame, objections, repairs),
+        deadlines=view_deadlines(frame, running),
+        matters=view_matters(frame, running),
         checklists={
             rule.list: tuple((item.code, frame.tell(item.title)) for item in rule.checklist)
             for rule in repair_rules().rules
@@ -255,7 +266,16 @@ def own_address(named: EnterpriseNamed) -> str:
     return "/own" + address_of(named).removeprefix("/enterprises")
 
 
-def _entries(frame: Frame, file: OwnFile) -> tuple[EntryView, ...]:
+def _right(frame: Frame, right: RightToRepair) -> str:
+    since = frame.say("own.right.from", day=right.earliest_on) if right.earliest_on else frame.say("own.right.any")
+    clause = f"{right.clause.act} {right.clause.article}"
+    items = frame.join([frame.tell(item.title) for item in right.items])
+    return frame.say("own.right", since=since, clause=clause, items=items, how=frame.tell(right.how))
+
+
+def _entries(frame: Frame, file: OwnFile, receivers: Receivers) -> tuple[EntryView, ...]:
+    rights = {one.listing_id: _right(frame, one.right) for one in file.rights}
+    received = view_receivers(frame, receivers)
     return tuple(
         EntryView(
             anchor=f"entry-{one.listing_id}",
@@ -271,6 +291,8 @@ def _entries(frame: Frame, file: OwnFile) -> tuple[EntryView, ...]:
             decision_no=one.decision_no,
             reason=one.reason,
             reply=one.reply,
+            right=rights.get(one.listing_id),
+            receivers=received.get(one.listing_id, ()),
         )
         for one in file.listings
     )

@@ -134,6 +134,8 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_own_replies": town.get(own + "/replies", Role.ENTERPRISE),
         "read_checklist": town.get(own + "/checklist", Role.ENTERPRISE, source=SOURCE, source_ref="plain"),
         "read_own_repairs": town.get(own + "/repairs", Role.ENTERPRISE),
+        "read_own_matters": town.get(own + "/matters", Role.ENTERPRISE),
+        "read_receivers": town.get(own + "/receivers", Role.ENTERPRISE),
         "read_own_objections": town.get(own + "/objections", Role.ENTERPRISE),
         "list_repairs": town.get("/v1/repairs", Role.AUDITOR),
         "list_objections": town.get("/v1/objections", Role.AUDITOR),

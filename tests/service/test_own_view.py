@@ -83,6 +83,7 @@ def test_of_another_enterprises_file_every_route_says_that_it_is_not_here(office
         "replies": {"source": SOURCE, "source_ref": "plain", "text": "x"},
         "promises": {"type": "trade", "content": "x"},
         "repairs": {"source": SOURCE, "source_ref": "plain", "confirmed": ["corrected"]},
+        "statement": {"reasons": "x"},
         "objections": {"source": SOURCE, "source_ref": "plain", "grounds": "x"},
     }
     for scheme, value in (("cn-uscc", CLEAN.code), ("cn-uscc", "91350100M000100Y43")):

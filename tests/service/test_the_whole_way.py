@@ -93,13 +93,49 @@ def test_a_delivered_record_ends_as_a_listing_that_everybody_sees(city: Served) 
     two = city.client.post(address, headers=officer(city, "officer B"), json=accept)
     assert two.json()["state"] == "accepted", two.text
 
+    right = two.json()["right_to_repair"]
+    assert (right["clause"]["act"], right["earliest_on"]) == ("samr-order-44", str(today.replace(year=today.year + 1)))
     (listing,) = city.get(RENAMED.path).json()["listings"]
+    by_itself(city, proposal["proposal_id"], listing["listing_id"], right)
     assert (listing["list"], listing["decision_no"], listing["origin"]) == ("quality_black", "样决〔2026〕1号", "decision")
     (line,) = city.get("/v1/changes", Role.PLATFORM, after=two.json()["change_seq"] - 1).json()["changes"]
     assert (line["cause"], line["body"]["enterprise"]["value"]) == ("entered", RENAMED.code)
     check = {"purpose": "procurement", "suppliers": [{"name": RENAMED.name}]}
     (supplier,) = city.post("/v1/checks", Role.PROCUREMENT, json=check).json()["suppliers"]
     assert [fact["decision_no"] for fact in supplier["facts"]] == ["样决〔2026〕1号"]
+
+
+def by_itself(city: Served, proposal_id: int, listing_id: int, right: dict[str, object]) -> None:
+    """What the enterprise sees: the right served with the decision, the notice it was given, who received the entry."""
+    asked = {"role": "enterprise", "holder": "of the renamed", "enterprise": {"scheme": "cn-uscc", "value": RENAMED.code}}
+    key = bearing(city.client.post("/v1/keys", headers=city.bearing(Role.ADMIN), json=asked).json()["key"])
+    own = f"/v1/own/cn-uscc/{RENAMED.code}"
+    kept = {"listing_id": listing_id, "is_kept": True, "right": right}
+    assert city.client.get(f"{own}/file", headers=key).json()["rights"] == [kept]
+    told = city.client.get(f"{own}/matters", headers=key).json()
+    (matter,) = (one for one in told["matters"] if one["proposal_id"] == proposal_id)
+    assert [step["step"] for step in matter["steps"]] == ["notice", "decision"], "what authorities ask one another is theirs"
+    assert matter["steps"][0]["content"]["rights"] == "五个工作日内陈述、申辩"
+    assert [one["grade"] for one in told["grade_notices"]] == ["C"]
+    late = city.client.post(f"{own}/proposals/{proposal_id}/statement", headers=key, json={"reasons": "已整改"})
+    assert (late.status_code, late.json()["code"]) == (409, "matter.days_over")
+
+    def received() -> dict[str, object]:
+        (entry,) = (one for one in city.client.get(f"{own}/receivers", headers=key).json()["entries"] if one["listing_id"] == listing_id)
+        return {one["holder"]: one["received_at"] for one in entry["received"]}
+
+    (holder,) = received()
+    assert received() == {holder: None}
+    head = city.get("/v1/changes", Role.PLATFORM).json()["head"]
+    checkpoint = city.get("/v1/checkpoint").json()["checkpoint"]
+    for _ in range(100):
+        if checkpoint["seq"] == head["seq"]:
+            break
+        time.sleep(0.1)
+        checkpoint = city.get("/v1/checkpoint").json()["checkpoint"]
+    said = {"epoch": head["epoch"], "seq": head["seq"], "root": checkpoint["lists_root"]}
+    assert city.post("/v1/consumers/acknowledgements", Role.PLATFORM, json=said).json()["verdict"] == "equal"
+    assert received()[holder] is not None
 
 
 def told_first(city: Served) -> None:

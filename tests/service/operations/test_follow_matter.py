@@ -12,12 +12,15 @@ from data.procedure_files import read_procedures
 from data.stores import changes, checks, knowledge, listings, matters, procedures, proposals
 from data.stores.listings import IllegalMove
 from data.stores.matters import OutOfOrder, ServiceMethod, StepIncomplete, Subject, TakenAlready, TooEarly
-from data.stores.proposals import NotIndependent, Row
+from data.stores.proposals import NotIndependent, ProposalNotFound, Row
 from data.stores.stays import Act
 from models.access import Actor, Role
 from models.listings import Cause, ListingState, ProposalState
 from models.procedures import StepName
-from service.operations import follow_matter
+from models.remedies import Scope
+from service.clock import legal_day
+from service.operations import follow_matter, own_matters
+from service.operations.act_for import act_for
 from service.operations.decide import Decided, Grounds, Verdict, decide
 from service.operations.expire import expire
 from service.operations.follow_matter import InFuture, NoProcedure, Served, StepAsked
@@ -301,6 +304,37 @@ def test_the_worklist_says_who_owes_what_and_what_is_late(db: WriteSession, prop
     # A right that was not used is not late; a decision is.
     assert owed(date(2026, 5, 12)) == {(red, "decision"): ("officer", True)}
     assert owed(date(2026, 3, 12), overdue=True) == {}
+
+
+def test_an_enterprise_states_its_case_in_its_own_matter_while_its_days_run(db: WriteSession, proposed: tuple[Row, Row]) -> None:
+    today = legal_day()
+    for key in (1, 2):
+        statement = "INSERT INTO enterprise_identifier (enterprise_key, scheme, value, known_seq) VALUES (%s, 'test-number', %s, 0)"
+        driver_connection(db).execute(statement, (key, f"E{key}"))
+    mine = act_for(db, "test-number", "E1", actor=own_key(1), scope=Scope.OBJECT, today=today)
+    other = act_for(db, "test-number", "E2", actor=own_key(2), scope=Scope.OBJECT, today=today)
+    number = proposed[0]["proposal_id"]
+    with pytest.raises(ProposalNotFound):
+        own_matters.state_case(db, mine, number, "not notified yet")
+    served = Served(method=ServiceMethod.DIRECT, served_on=today, proof="receipt 31")
+    take(db, proposed[0], StepName.NOTICE, on=today, reasons="licence revoked", basis="art. 5", rights="five working days", service=served)
+    assert own_matters.show_matters(db, other).matters == ()
+    with pytest.raises(ProposalNotFound):
+        own_matters.state_case(db, other, number, "of another")
+    told = own_matters.show_matters(db, mine)
+    (matter,) = told.matters
+    assert (matter.may_state, matter.steps[0].content["rights"]) == (True, "five working days")
+    assert (StepName.STATEMENT, matter.state_until) in {(one.step, one.due_on) for one in told.deadlines}
+    stated = own_matters.state_case(db, mine, number, "the licence was given back")
+    assert (stated.may_state, [step.step for step in stated.steps]) == (False, [StepName.NOTICE, StepName.STATEMENT])
+    assert [step.done_by for step in stated.steps] == ["anna", "of E1"]
+    assert StepName.ANSWER in {one.step for one in own_matters.show_matters(db, mine).deadlines}, "officers have to answer it"
+    with pytest.raises(own_matters.DaysOver):
+        own_matters.state_case(db, mine, number, "once more")
+
+
+def own_key(key: int) -> Actor:
+    return Actor(holder=f"of E{key}", role=Role.ENTERPRISE, enterprise_key=key)
 
 
 MOVES: tuple[tuple[str, Callable[[Row, Row], tuple[str, tuple[Any, ...]]], str], ...] = (
