@@ -179,3 +179,24 @@ def test_the_page_is_whole_without_script(browser: Browser, pages: Pages) -> Non
     page.goto(page_of(BLACK))
     assert page.locator(".badge").count() == 0
     context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_enterprises_own_page_needs_no_script_fits_a_phone_and_can_be_read(browser: Browser, pages: Pages, language: str) -> None:
+    for script in (False, True):
+        context = browser.new_context(
+            base_url=pages.url, java_script_enabled=script, locale="zh-CN", viewport={"width": 390, "height": 800}
+        )
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.fill("#key", pages.keys[Role.ENTERPRISE])
+        page.click(".sign-in button")
+        page.goto(in_language(f"/own/cn-uscc/{HEAVY.code}", language))
+        assert page.locator("#deadlines").is_visible()
+        page.locator("#entries ~ article summary").first.click()
+        assert page.locator("#entries ~ article textarea").first.is_visible()
+        if script:  # the measures themselves are scripts
+            assert page.evaluate(WIDTH) == 390
+            assert page.evaluate(MEASURED) == []
+            assert page.evaluate(SMALL) == []
+        context.close()
