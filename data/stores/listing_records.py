@@ -17,7 +17,7 @@ WHERE record_key IN (SELECT record_key FROM record WHERE known_seq = %s AND kind
 """
 # An entry follows the current revision of its record: an end given later corrects it, an earlier end or a repair ends it.
 _BEHIND = """
-SELECT listing.listing_id, listing.ends_on, record.in_force_until, record.ended_on, record.repaired_on,
+SELECT listing.listing_id, listing.enterprise_key, listing.ends_on, record.in_force_until, record.ended_on, record.repaired_on,
     record.record_key IS NULL AS is_gone
 FROM listing LEFT JOIN record
     ON record.record_key = listing.record_key AND record.superseded_seq IS NULL AND NOT record.is_withdrawn AND record.kind = 'listing'
@@ -56,29 +56,34 @@ WHERE colour = 'black' AND end_cause IS DISTINCT FROM 'annulled'
     AND daterange(listing.starts_on, coalesce(listing.ended_on, listing.ends_on)) && daterange(item.starts_on, item.ends_on)
 """
 _OVER = """
-SELECT listing_id, ends_on FROM listing
+SELECT listing_id, enterprise_key, ends_on FROM listing
 WHERE state <> 'ended' AND ends_on <= %(day)s AND (%(keys)s::bigint[] IS NULL OR enterprise_key = ANY(%(keys)s)) ORDER BY listing_id
 """
 _DEREGISTERED = """
-SELECT listing.listing_id, min(fact.valid_from) AS deregistered_on
+SELECT listing.listing_id, listing.enterprise_key, min(fact.valid_from) AS deregistered_on
 FROM listing JOIN registry_fact AS fact USING (enterprise_key)
 WHERE listing.state <> 'ended' AND fact.state = 'deregistered' AND fact.superseded_seq IS NULL
     AND fact.valid_from <= %(day)s AND (fact.valid_until IS NULL OR fact.valid_until > %(day)s)
     AND (%(seq)s::bigint IS NULL OR fact.known_seq = %(seq)s)
 GROUP BY listing.listing_id ORDER BY listing.listing_id
 """
+# Kept apart, so that it begins with the few records of the number: left to itself it read the records of every entry (72 ms for each
+# delivery beside 1,400 entries, while every writer waited; 3 ms so).
 _BASIS_WITHDRAWN = """
+WITH old AS MATERIALIZED (
+    SELECT old.enterprise_key, old.record_key
+    FROM record AS new JOIN record AS old ON old.record_key = new.record_key AND old.superseded_seq = new.known_seq
+    WHERE new.known_seq = %s AND NOT old.is_withdrawn AND (new.is_withdrawn OR new.enterprise_key <> old.enterprise_key)
+)
 SELECT listing.listing_id, listing.enterprise_key, listing.list, listing.origin, listing.state, listing.decided_on,
     coalesce(run.policy_hash, proposal.policy_hash) AS policy_hash, array_agg(old.record_key ORDER BY old.record_key) AS withdrawn,
     bool_or(decision.answer @> jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('record_key', old.record_key)))) AS was_seen
-FROM record AS new
-JOIN record AS old ON old.record_key = new.record_key AND old.superseded_seq = new.known_seq
+FROM old
 JOIN listing ON listing.enterprise_key = old.enterprise_key AND old.record_key = ANY(listing.evidence)
 LEFT JOIN run USING (run_id)
 LEFT JOIN decision USING (decision_id)
 LEFT JOIN proposal ON proposal.proposal_id = decision.proposal_id
-WHERE new.known_seq = %s AND NOT old.is_withdrawn AND (new.is_withdrawn OR new.enterprise_key <> old.enterprise_key)
-    AND listing.origin IN ('run', 'decision') AND listing.state <> 'ended'
+WHERE listing.origin IN ('run', 'decision') AND listing.state <> 'ended'
 GROUP BY listing.listing_id, run.policy_hash, proposal.policy_hash ORDER BY listing.listing_id
 """
 

@@ -14,7 +14,7 @@ from models.errors import Refused
 from models.listings import Cause
 from models.shapes import Shape
 from service.clock import legal_day
-from service.operations.list_by_records import close_moves, follow_records, steps_of_records
+from service.operations.list_by_records import close_moves, follow_records, steps_of_records, waiting_for_day
 from service.operations.run_matters import advance_due, due_matters
 
 
@@ -43,11 +43,15 @@ def expire(session: WriteSession, *, as_of: date, actor: Actor) -> Expired:
 
     Each line of the log takes effect on the legal day of the end, not on the day it is written. Raises `NotYet`.
     """
+    # Looked for before the lock, since it reads every list decision there is and every writer waits for the lock: facts that come
+    # meanwhile are followed in their own transaction.
+    followed_keys = waiting_for_day(session, as_of)
     knowledge.lock_clock(session)
-    due = _due(session, as_of)
+    due, keys_due = _due(session, as_of)
+    followed_keys |= keys_due  # where one entry ends, another decision may carry on
     beginning = listing_records.announced_by(session, as_of)
     waiting = due_matters(session, as_of)
-    if not (due or beginning or waiting or steps_of_records(session, day=as_of, enterprise_keys=None)):
+    if not (due or beginning or waiting or steps_of_records(session, day=as_of, enterprise_keys=sorted(followed_keys))):
         return Expired(as_of=as_of, ended={}, change_seq=changes.head(session).seq)
     drawn = knowledge.draw(session, "expiry", f"as of {as_of}, by {actor.holder}")
     if as_of > (today := legal_day(drawn.committed_at)):
@@ -56,7 +60,7 @@ def expire(session: WriteSession, *, as_of: date, actor: Actor) -> Expired:
     moves = listings.move(session, begun, known_seq=drawn.known_seq)
     moves += listings.move(session, due, known_seq=drawn.known_seq)
     moves += advance_due(session, as_of, known_seq=drawn.known_seq)
-    followed, _ = follow_records(session, known_seq=drawn.known_seq, day=as_of, enterprise_keys=None)
+    followed, _ = follow_records(session, known_seq=drawn.known_seq, day=as_of, enterprise_keys=sorted(followed_keys))
     moves += followed
     told = close_moves(session, moves, [], known_seq=drawn.known_seq)
     ended = Counter(move.cause.value for move in moves if move.cause in listings.LEAVING)
@@ -70,11 +74,12 @@ def expire(session: WriteSession, *, as_of: date, actor: Actor) -> Expired:
     )
 
 
-def _due(session: WriteSession, day: date) -> list[Step]:
-    """One step per entry: the earlier of its term's end and its enterprise's deregistration."""
-    steps = {row["listing_id"]: Step(row["listing_id"], Cause.EXPIRED, row["ends_on"]) for row in listing_records.over_by(session, day)}
-    for row in listing_records.deregistered_by(session, day):
+def _due(session: WriteSession, day: date) -> tuple[list[Step], set[int]]:
+    """One step per entry, the earlier of its term's end and its enterprise's deregistration; and the enterprises."""
+    over, deregistered = listing_records.over_by(session, day), listing_records.deregistered_by(session, day)
+    steps = {row["listing_id"]: Step(row["listing_id"], Cause.EXPIRED, row["ends_on"]) for row in over}
+    for row in deregistered:
         known = steps.get(row["listing_id"])
         if known is None or row["deregistered_on"] < known.effective_on:
             steps[row["listing_id"]] = Step(row["listing_id"], Cause.DEREGISTERED, row["deregistered_on"])
-    return list(steps.values())
+    return list(steps.values()), {row["enterprise_key"] for row in (*over, *deregistered)}

@@ -84,6 +84,13 @@ def steps_of_records(session: WriteSession, *, day: date, enterprise_keys: Seque
     return [step for step in steps if step is not None]
 
 
+def waiting_for_day(session: WriteSession, day: date) -> set[int]:
+    """Enterprises whose list decisions may have come to do something to entries by a day; looks at all of them."""
+    behind = listing_records.entries_with_records(session, enterprise_keys=None)
+    unlisted = listing_records.unlisted_records(session, day=day, enterprise_keys=None, red_lists=(), is_red=False, without=())
+    return {row["enterprise_key"] for row in behind if _step(row, day) is not None} | {row["enterprise_key"] for row in unlisted}
+
+
 def close_moves(session: WriteSession, moves: list[Move], unlisted: list[Unlisted], *, known_seq: int) -> Followed:
     """Write the moves into the log, close the proposals that they settle, and count."""
     ended = [move.listing_id for move in moves if move.cause in listings.LEAVING]
