@@ -95,7 +95,8 @@ def append(session: WriteSession, moves: Sequence[Move], *, known_seq: int) -> H
         row = cursor.execute(_LOCK_HEAD).fetchone()
         assert row is not None
         epoch, seq, previous_hash, recorded_at = row
-        latest: dict[int, int] = dict(cursor.execute(_LATEST, ([move.listing_id for move in moves],)).fetchall())
+        moved = [move.listing_id for move in moves if move.cause is not Cause.ENTERED]  # what enters has no line before
+        latest: dict[int, int] = dict(cursor.execute(_LATEST, (moved,)).fetchall()) if moved else {}
         lines: list[tuple[Any, ...]] = []
         details: list[tuple[Any, ...]] = []
         for move, (salt, commitment) in zip(moves, sealed, strict=True):

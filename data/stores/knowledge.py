@@ -68,14 +68,18 @@ def lock_clock(session: WriteSession) -> None:
     driver_connection(session).execute(_LOCK, (CLOCK_LOCK,))
 
 
-def draw(session: WriteSession, cause: str, reference: str | None = None) -> Drawn:
-    """Draw the next number for this transaction, once, as late as its work allows: all other writers wait until it ends."""
-    return draw_on(driver_connection(session), cause, reference)
+def draw(session: WriteSession, cause: str, reference: str | None = None, *, is_locked: bool = False) -> Drawn:
+    """Draw the next number for this transaction, once, as late as its work allows: all other writers wait until it ends.
+
+    `is_locked` says that the transaction holds the clock already (`lock_clock`), which saves asking again.
+    """
+    return draw_on(driver_connection(session), cause, reference, is_locked=is_locked)
 
 
-def draw_on(connection: psycopg.Connection[Any], cause: str, reference: str | None = None) -> Drawn:
+def draw_on(connection: psycopg.Connection[Any], cause: str, reference: str | None = None, *, is_locked: bool = False) -> Drawn:
     """`draw` for a transaction on a bare connection."""
-    connection.execute(_LOCK, (CLOCK_LOCK,))
+    if not is_locked:
+        connection.execute(_LOCK, (CLOCK_LOCK,))
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(_DRAW, (cause, reference)).fetchone()
     assert row is not None

@@ -56,10 +56,16 @@ def parameters(questions: Sequence[Question], *, first: int = 0) -> tuple[str, s
     return number, enterprise_key, as_of, known_seq
 
 
-def run_live(connection: psycopg.Connection[Any], statement: str, questions: Sequence[Question], *, first: int = 0) -> list[dict[str, Any]]:
-    """Run a live statement; rows as plain values, in the plan's order. Must stand in a transaction, whose settings it changes."""
+def run_live(
+    connection: psycopg.Connection[Any], statement: str, questions: Sequence[Question], *, first: int = 0, is_set: bool = False
+) -> list[dict[str, Any]]:
+    """Run a live statement; rows as plain values, in the plan's order. Must stand in a transaction, whose settings it changes.
+
+    `is_set` says that the same transaction has just run another statement for as many questions.
+    """
     with RawCursor(connection, row_factory=tuple_row) as cursor:
-        cursor.execute(GENERIC if len(questions) <= MANY else COUNTED)
+        if not is_set:
+            cursor.execute(GENERIC if len(questions) <= MANY else COUNTED)
         cursor.execute(_numbered(statement), parameters(questions, first=first), prepare=True)
         return _plain(_columns(statement, cursor), cursor.fetchall())
 

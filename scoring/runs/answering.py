@@ -69,7 +69,7 @@ def explain_many(connection: Connection, rules: Rules, questions: Sequence[Quest
     """Answer with every line; for at most some hundred questions, since lines are many."""
     ready = statements(connection, rules)
     answers = run_live(connection, ready["answers"], questions)
-    lines = run_live(connection, ready["lines"], questions)
+    lines = run_live(connection, ready["lines"], questions, is_set=True)
     return _explained(rules, answers, lines)
 
 

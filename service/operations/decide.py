@@ -20,7 +20,7 @@ from models.procedures import StepName
 from models.repair_rules import RightToRepair
 from models.results import ListStanding, Question
 from models.shapes import Shape
-from scoring.runs.answering import Explained, Rules, explain
+from scoring.runs.answering import Explained, Rules, answer_many, explain
 from service.operations.entering import expire_over, supersede_red
 from service.operations.independence import refuse_dependent
 from service.operations.right_to_repair import as_content, right_to_repair
@@ -93,20 +93,20 @@ def decide(session: WriteSession, proposal_id: int, *, verdict: Verdict, grounds
     if actor.role not in MAY_DECIDE:
         raise NotAnOfficer(f"{actor.holder} is no officer ({actor.role}). A decision needs a key of a regulator.")
     # Evaluated before the lock, since it takes longest and every writer waits for the lock; what became known meanwhile asks for it again.
-    seen = proposals.get_proposal(session, proposal_id)
+    seen = proposals.get_matter(session, proposal_id)
     _refuse_unfit(seen)
-    explained = _live(session, seen, decided_on)
+    explained = _live(session, seen, decided_on, verdict)
     knowledge.lock_clock(session)
-    proposal = proposals.get_proposal(session, proposal_id, lock=True)
+    proposal = proposals.get_matter(session, proposal_id, lock=True)
     _refuse_unfit(proposal)
     refuse_dependent(session, proposal, actor)
     if _is_overtaken(session, proposal, seen, explained):
-        explained = _live(session, proposal, decided_on)
+        explained = _live(session, proposal, decided_on, verdict)
     if verdict is Verdict.ACCEPT:
         _refuse_unsupported(proposal, explained, decided_on)
         _refuse_unready(session, proposal, decided_on)
     votes = proposals.vote(session, proposal_id, officer=actor.holder, accepts=verdict is Verdict.ACCEPT, reason=grounds.reason)
-    if verdict is Verdict.ACCEPT and proposal["decided_by"] == "two_officers" and sum(vote["accepts"] for vote in votes) < 2:
+    if _is_first_of_two(proposal, verdict) and sum(vote["accepts"] for vote in votes) < 2:
         proposals.mark(session, [proposal_id], ProposalState.FIRST_APPROVAL)
         return Decided(proposal_id=proposal_id, state=ProposalState.FIRST_APPROVAL)
     return _carry_out(session, proposal, votes, explained, verdict=verdict, grounds=grounds, decided_on=decided_on)
@@ -122,8 +122,8 @@ def _refuse_unfit(proposal: Row) -> None:
 
 
 def _is_overtaken(session: WriteSession, proposal: Row, seen: Row, explained: Explained | None) -> bool:
-    """Whether the answer given before the lock no longer is what is asked: other rules, or something new about the enterprise."""
-    if proposal["policy_hash"] != seen["policy_hash"]:
+    """Whether the answer given before the lock is not what is asked now: other rules, another vote, something new of the enterprise."""
+    if (proposal["policy_hash"], proposal["state"]) != (seen["policy_hash"], seen["state"]):
         return True
     return explained is not None and effects.was_touched_since(session, proposal["enterprise_key"], explained.answer.known_seq)
 
@@ -167,7 +167,7 @@ def _carry_out(
     proposals.close(session, [proposal["proposal_id"]], state=state, why=grounds.reason)
     if verdict is Verdict.REFUSE and direction is not Direction.ANNUL:
         return Decided(proposal_id=proposal["proposal_id"], state=state, decision_id=decision_id)
-    known_seq = knowledge.draw(session, "decision", str(decision_id)).known_seq
+    known_seq = knowledge.draw(session, "decision", str(decision_id), is_locked=True).known_seq
     if verdict is Verdict.REFUSE:
         moves = listings.move(session, [Step(proposal["listing_id"], Cause.REVIEW_CLOSED, decided_on)], known_seq=known_seq)
     else:
@@ -291,14 +291,23 @@ def _entry(
     )
 
 
-def _live(session: WriteSession, proposal: Row, decided_on: date) -> Explained | None:
-    """The answer of the decision's own day, with every line; None where the entry to annul rests on no policy."""
+def _is_first_of_two(proposal: Row, verdict: Verdict) -> bool:
+    """Whether this vote leaves the proposal to a second officer."""
+    return verdict is Verdict.ACCEPT and proposal["decided_by"] == "two_officers" and proposal["state"] != ProposalState.FIRST_APPROVAL
+
+
+def _live(session: WriteSession, proposal: Row, decided_on: date, verdict: Verdict) -> Explained | None:
+    """The answer of the decision's own day, with every line if a decision will keep them; None where the entry rests on no policy."""
     if proposal["policy_hash"] is None:
         return None
     policy = policies.frozen_policy(session, proposal["policy_hash"])
     known_seq = knowledge.resolve(session, None).known_seq
     question = Question(enterprise_key=proposal["enterprise_key"], as_of=decided_on, known_seq=known_seq)
-    return explain(driver_connection(session), Rules(policy, proposal["policy_hash"]), question)
+    rules = Rules(policy, proposal["policy_hash"])
+    if _is_first_of_two(proposal, verdict):
+        (answer,) = answer_many(driver_connection(session), rules, [question])
+        return Explained(answer, ())
+    return explain(driver_connection(session), rules, question)
 
 
 def _refuse_unsupported(proposal: Row, explained: Explained | None, decided_on: date) -> None:
