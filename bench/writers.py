@@ -1,34 +1,44 @@
-"""Many deciders at once, and one reader of the feed: changes committed per second, and how soon a decision can be read.
+"""Many writers at once, and one reader of the feed: changes committed per second, and how soon each can be read.
 
-    python -m bench.writers [--size 150000] [--officers 40] [--jobs 10] [--folder FOLDER]
+    python -m bench.writers [--size 150000] [--officers 40] [--alone 0.5] [--folder FOLDER]
 
-Every proposal of a run over the sample city is accepted: by officers over HTTP, each with a key and a connection of their own, and by jobs
-in another process. A reader with a key of the platform polls the feed meanwhile, one page after the other, and checks number and chain of
-each line as it comes. A decision counts from the start of its request to the line's arrival at the reader. At the end the reader's replay
-must be the lists as they stand.
+Two measures over one sample city. First fifty officers alone, over HTTP, each with a key and a connection of their own, accept a share of
+the proposals of a run. Then forty officers accept the rest while ten jobs of a city run in another process: nine authorities deliver list
+decisions, files of 25 with a second's pause, and what each day ends is ended day by day. A reader with a key of the
+platform polls the feed meanwhile, one page after the other, and checks number and chain of each line as it comes. A change counts from the
+start of the request, delivery or day that made it to the line's arrival at the reader. At the end the reader's replay must be the lists as
+they stand.
 """
 
 import argparse
 import asyncio
+import io
 import json
 import multiprocessing
-import queue
+import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure, tell
 from bench.load import LOOPBACK, answer_of, request
-from bench.town import AS_OF, database, make_key, serve_service, serving, settle
-from data.database import JOB, Database, Engine, connect, make_engine, read_session, write_session
-from data.stores import proposals
-from models.access import Actor, Role
-from models.changes import GENESIS, FeedLine, listed_on, replay, verify
-from service.operations.decide import Decided, Grounds, NoLongerSupported, Verdict, decide
+from bench.town import ACTOR, AS_OF, codes, database, make_key, serve_service, serving, settle
+from data.database import JOB, Database, connect, make_engine, read_session, write_session
+from data.intake.profiles import load_profile
+from data.stores import changes, knowledge, listings, proposals
+from data.stores.listings import NewListing
+from data.stores.sources import add_source
+from models.access import Role
+from models.changes import GENESIS, FeedLine, replay, verify
+from models.listings import ListingState, Origin
+from service.clock import legal_day
+from service.operations.decide import NoLongerSupported
+from service.operations.deliver import deliver
+from service.operations.expire import expire
 
 GROUNDS = {"reason": "事实清楚", "authority": "样例市市场监督管理局", "document_no": "样市监认〔2026〕1号", "basis": "样例办法第十二条"}
 CHANGES, LATENCY_S = 200.0, 1.0
@@ -37,6 +47,9 @@ OVERTAKEN = NoLongerSupported.code
 PAGE = 500
 PAUSE_S = 0.02
 """Between two pages of which the first was empty."""
+AUTHORITIES, DELIVERED, PAUSE_OF_JOBS_S = 9, 25, 1.0
+"""Authorities that deliver, list decisions in a file of theirs, and the pause before the next one."""
+ROWS_OF_JOBS, ENDING = 20_000, 1_200
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,16 @@ class Told:
 
     seq: int
     began: float
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one measure made: decisions with their lines, and the jobs' numbers of knowledge, each with its begin."""
+
+    told: list[Told]
+    by_jobs: list[tuple[int, float]]
+    began: float
+    seconds: float
 
 
 @dataclass
@@ -88,6 +111,13 @@ async def officer(port: int, keys: Sequence[str], waiting: "asyncio.Queue[tuple[
     writer.close()
 
 
+async def catch_up(port: int, key: str, following: Following) -> None:
+    """Read what came between two measures."""
+    finished = asyncio.Event()
+    finished.set()
+    await follow(port, key, following, finished)
+
+
 async def follow(port: int, key: str, following: Following, finished: asyncio.Event) -> None:
     """Read the feed until everybody has finished and nothing is left."""
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
@@ -108,68 +138,122 @@ async def follow(port: int, key: str, following: Following, finished: asyncio.Ev
     writer.close()
 
 
-def work(url: str, threads: int, share: list[tuple[int, int]], start: Any, sending: Any) -> None:
-    """The jobs: the same decisions from a process beside the service, each thread with a session of its own."""
-    engine = make_engine(url, limits=JOB, size=threads)
-    waiting: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
-    for item in share:
-        waiting.put(item)
-    told: list[Told] = []
+def prepare_jobs(found: Database) -> None:
+    """The sources of the jobs' deliveries, and entries whose terms end on the days that have passed since the run."""
+    engine = make_engine(found.url, limits=JOB, size=1)
+    with connect(found.url) as connection:
+        rows = connection.execute("SELECT enterprise_key FROM enterprise ORDER BY enterprise_key LIMIT %s", (ENDING,)).fetchall()
+        run_id = connection.execute("SELECT max(run_id) FROM run").fetchone()
+    assert run_id is not None
+    days = (legal_day() - AS_OF).days
+    ending = [
+        NewListing(
+            enterprise_key=key,
+            list="bench_daily",
+            colour="other",
+            origin=Origin.RUN,
+            run_id=run_id[0],
+            decided_on=AS_OF - timedelta(days=365),
+            starts_on=AS_OF - timedelta(days=365),
+            ends_on=AS_OF + timedelta(days=number % days),
+            reason="样例",
+        )
+        for number, (key,) in enumerate(rows)
+    ]
+    with write_session(engine) as session:
+        for number in range(AUTHORITIES):
+            add_source(session, f"authority-{number}", title_zh="样例机关", title_en="Sample authority", kinds=["listing"])
+        drawn = knowledge.draw(session, "run")
+        changes.append(session, listings.enter(session, ending, known_seq=drawn.known_seq), known_seq=drawn.known_seq)
+        session.commit()
+        expire(session, as_of=AS_OF, actor=ACTOR)  # ends the first of them, and the city's own list decisions become thousands of entries
+        session.commit()
+    engine.dispose()
 
-    def one(_: int) -> None:
-        with suppress(queue.Empty):
-            while True:
-                proposal_id, needed = waiting.get_nowait()
-                for name in ("first job", "second job")[:needed]:
-                    began = time.perf_counter()
-                    done = vote(engine, proposal_id, name)
-                    if done is not None and done.change_seq is not None:
-                        told.append(Told(done.change_seq, began))
+
+def work(url: str, codes: list[str], start: Any, over: Any, sending: Any) -> None:
+    """The jobs of a city beside the service, until the officers are through; sends the number of knowledge and the begin of each."""
+    engine = make_engine(url, limits=JOB, size=AUTHORITIES + 1)
+    made: list[tuple[int, float]] = []
+
+    def deliver_on(number: int) -> None:
+        time.sleep(number / AUTHORITIES)  # not all at the same instant
+        for part in range(len(codes) // DELIVERED):
+            began = time.perf_counter()
+            with write_session(engine) as session:
+                done = deliver(
+                    session,
+                    file=io.BytesIO(_file(number, part, codes[part * DELIVERED :][:DELIVERED])),
+                    file_name=f"{part}.csv",
+                    profile=load_profile("native"),
+                    source=f"authority-{number}",
+                    actor=ACTOR,
+                )
+            assert done.known_seq is not None
+            made.append((done.known_seq, began))
+            if over.wait(PAUSE_OF_JOBS_S):
+                return
+
+    def expire_on() -> None:
+        day = AS_OF
+        while not over.wait(PAUSE_OF_JOBS_S) and day < legal_day():
+            day, began = day + timedelta(days=1), time.perf_counter()
+            with write_session(engine) as session:
+                done = expire(session, as_of=day, actor=ACTOR)
+                session.commit()
+            if done.known_seq is not None:
+                made.append((done.known_seq, began))
 
     start.wait()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(one, range(threads)))
+    with ThreadPoolExecutor(AUTHORITIES + 1) as pool:
+        tasks = [pool.submit(deliver_on, number) for number in range(AUTHORITIES)] + [pool.submit(expire_on)]
+        for task in tasks:
+            task.result()
     engine.dispose()
-    sending.send(told)
+    sending.send(made)
 
 
-def vote(engine: Engine, proposal_id: int, name: str) -> Decided | None:
-    """One vote of a job; None where another list's decision has taken the ground from under the proposal."""
-    actor, grounds = Actor(holder=name, role=Role.REGULATOR), Grounds.model_validate(GROUNDS)
-    with write_session(engine) as session:
-        try:
-            done = decide(session, proposal_id, verdict=Verdict.ACCEPT, grounds=grounds, decided_on=AS_OF, actor=actor)
-        except NoLongerSupported:
-            return None
-        session.commit()
-        return done
+def _file(number: int, part: int, codes: Sequence[str]) -> bytes:
+    """List decisions of an authority, one for each enterprise."""
+    head = (
+        "source_ref,cn_uscc,kind,outcome,occurred_on,concluded_on,decided_on,in_force_from,authority,document_no,detail.list,detail.reason,"
+        "detail.basis\n"
+    )
+    day = AS_OF.isoformat()
+    rows = (
+        f"{part}/{place},{code},listing,listed,{day},{day},{day},{day},样例机关,样{part}-{place}号,bench_{number},样例,样例办法\n"
+        for place, code in enumerate(codes)
+    )
+    return (head + "".join(rows)).encode()
 
 
-async def measure(port: int, found: Database, *, jobs: int, keys: list[str], platform: str) -> tuple[list[Told], Following, float]:
-    """Everybody at once; gives the decisions that made lines, what the reader has, and the seconds from first to last."""
-    waiting = votes_of(found)
-    of_jobs = waiting[: len(waiting) * jobs // (len(keys) + jobs)]
+async def measure(
+    port: int, found: Database, *, waiting: Sequence[tuple[int, int]], keys: list[str], platform: str, after: Following, jobs: bool
+) -> Made:
+    """Everybody at once, until the officers are through."""
     for_officers: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
-    for item in waiting[len(of_jobs) :]:
+    for item in waiting:
         for_officers.put_nowait(item)
     context = multiprocessing.get_context("spawn")
     receiving, sending = context.Pipe(duplex=False)
-    start = context.Barrier(2)
-    process = context.Process(target=work, args=(found.url, jobs, of_jobs, start, sending), daemon=True)
-    process.start()
-    await asyncio.to_thread(start.wait)
+    start, over = context.Barrier(2), context.Event()
+    if jobs:
+        chosen = [code for _, code in codes(found, ROWS_OF_JOBS)]
+        process = context.Process(target=work, args=(found.url, chosen, start, over, sending), daemon=True)
+        process.start()
+        await asyncio.to_thread(start.wait)
     told: list[Told] = []
-    following, finished = Following(), asyncio.Event()
+    finished = asyncio.Event()
     began = time.perf_counter()
-    reading = asyncio.create_task(follow(port, platform, following, finished))
+    reading = asyncio.create_task(follow(port, platform, after, finished))
     others = keys[1:] + keys[:1]
     await asyncio.gather(*(officer(port, pair, for_officers, told) for pair in zip(keys, others, strict=True)))
-    told += await asyncio.to_thread(receiving.recv)
+    over.set()
     seconds = time.perf_counter() - began
+    by_jobs: list[tuple[int, float]] = await asyncio.to_thread(receiving.recv) if jobs else []
     finished.set()
     await reading
-    process.join()
-    return told, following, seconds
+    return Made(told, by_jobs, began, seconds)
 
 
 def check(found: Database, told: list[Told], following: Following) -> None:
@@ -187,33 +271,60 @@ def check(found: Database, told: list[Told], following: Following) -> None:
         }
     if head != (following.seq, following.hash):
         raise SystemExit(f"the log stands at {head}, the reader at {following.seq}")
-    bodies = listed_on(replay(map(FeedLine.model_validate, following.lines)), AS_OF)
-    if {(str(body.enterprise), body.list) for body in bodies} != stand:
+    bodies = replay(map(FeedLine.model_validate, following.lines)).values()
+    if {(str(body.enterprise), body.list) for body in bodies if body.after.state is not ListingState.ENDED} != stand:
         raise SystemExit("the reader's lists are not ours")
+
+
+def tell_measure(who: str, made: Made, following: Following, *, after: int) -> None:
+    """Print one measure: lines until the officers were through, and how soon decisions and the jobs' lines could be read."""
+    lines = [line for line in following.lines if line["seq"] > after]
+    came = following.arrived
+    within = sum(came[line["seq"]] <= made.began + made.seconds + PAUSE_S for line in lines)
+    decisions = sorted(came[one.seq] - one.began for one in made.told)
+    begins = dict(made.by_jobs)
+    of_jobs = sorted(came[line["seq"]] - begins[line["known_seq"]] for line in lines if line["known_seq"] in begins)
+    rate = within / made.seconds
+    note = f"{within:,} lines in {made.seconds:.1f} s, {len(made.told):,} of them by decisions"
+    print(f"writers: {who}: {rate:,.0f} changes a second (bar {CHANGES:.0f}), {note}")
+    tell(Figure(f"changes, {who}", rate, "changes/s", CHANGES, at_least=True, note=note))
+    note = f"p50 {statistics.median(decisions):.2f} s"
+    tell(Figure(f"decision to readable in the feed, p99, {who}", p99(decisions), "s", LATENCY_S, note=note))
+    if of_jobs:
+        note = f"p50 {statistics.median(of_jobs):.2f} s; from the start of the delivery or the day"
+        tell(Figure(f"line of a job to readable, p99, {who}", p99(of_jobs), "s", LATENCY_S, note=note))
+
+
+def p99(values: list[float]) -> float:
+    return values[min(len(values) - 1, int(len(values) * 0.99))]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, default=150_000)
     parser.add_argument("--officers", type=int, default=40)
-    parser.add_argument("--jobs", type=int, default=10)
+    parser.add_argument("--alone", type=float, default=0.5, help="share of the proposals that fifty officers decide alone")
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     with database(given.folder) as found:
         settle(found, given.size)
-        keys = [make_key(found, Role.REGULATOR, holder=f"officer {n}") for n in range(given.officers)]
+        keys = [make_key(found, Role.REGULATOR, holder=f"officer {n}") for n in range(given.officers + AUTHORITIES + 1)]
         platform = make_key(found, Role.PLATFORM)
+        waiting = votes_of(found)
+        alone = round(len(waiting) * given.alone)
+        prepare_jobs(found)
+        following, every = Following(), []
         with serving(serve_service, found.url) as port:
-            told, following, seconds = asyncio.run(measure(port, found, jobs=given.jobs, keys=keys, platform=platform))
-        check(found, told, following)
-    rate = len(following.lines) / seconds
-    waited = sorted(following.arrived[one.seq] - one.began for one in told)
-    p50, p99 = (waited[min(len(waited) - 1, int(len(waited) * share))] for share in (0.5, 0.99))
-    made = f"{len(following.lines):,} changes in {seconds:.1f} s, {rate:,.0f} a second (bar {CHANGES:.0f})"
-    print(f"writers: {given.officers} officers over HTTP and {given.jobs} jobs committed {made}")
-    print(f"writers: a decision can be read in the feed after p50 {p50:.2f} s, p99 {p99:.2f} s (bar {LATENCY_S} s)")
-    tell(Figure(f"changes by {given.officers + given.jobs} writers at once", rate, "changes/s", CHANGES, at_least=True))
-    tell(Figure("decision to readable in the feed, p99", p99, "s", LATENCY_S, note=f"p50 {p50:.2f} s"))
+            asyncio.run(catch_up(port, platform, following))
+            for who, share, holders, jobs in (
+                (f"{len(keys)} officers alone", waiting[:alone], keys, False),
+                (f"{given.officers} officers and {AUTHORITIES + 1} jobs", waiting[alone:], keys[: given.officers], True),
+            ):
+                before = following.seq
+                made = asyncio.run(measure(port, found, waiting=share, keys=holders, platform=platform, after=following, jobs=jobs))
+                every += made.told
+                tell_measure(who, made, following, after=before)
+        check(found, every, following)
 
 
 if __name__ == "__main__":
