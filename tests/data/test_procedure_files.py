@@ -3,9 +3,10 @@ from datetime import date
 import pytest
 
 from data.codes.working_days import working_days
+from data.policy_files import shipped_acts
 from data.procedure_files import FaultyProcedures, procedure_hash, read_procedures, shipped_procedures
 from models.law import Mark
-from models.procedures import Procedure, StepName, clocks_from
+from models.procedures import Matter, Procedure, StepName, clocks_from
 
 WAY = """
 procedures:
@@ -36,8 +37,11 @@ def way(text: str = WAY) -> Procedure:
 
 def test_the_shipped_procedures_cover_both_lists_and_claim_nothing_enacted_without_a_source() -> None:
     found = shipped_procedures()
-    assert {one.list for one in found} == {"quality_black", "quality_red"}
-    assert {one.mark for one in found} <= {Mark.SAMPLE, Mark.SECONDARY, Mark.ENACTED}
+    ways = {(one.list, one.matter, one.decided_by) for one in found}
+    assert {(name, Matter.ENTER, how) for name in ("quality_black", "quality_red") for how in ("run", "officers")} <= ways
+    clauses = [clause for one in found for clause in (one.clause, *(stage.clause for stage in one.stages))]
+    acts = shipped_acts()
+    assert [c.act for c in clauses if c.mark is Mark.ENACTED and acts[c.act].mark is not Mark.ENACTED] == []
 
 
 def test_a_last_day_set_later_does_not_make_another_procedure() -> None:

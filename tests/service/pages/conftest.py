@@ -1,7 +1,7 @@
 """A served town with one enterprise that has too much of everything, and browsers that are signed in."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from models.identifiers import key_of, name_key
 from models.tables.base import now
 from models.tables.enterprises import Enterprise, EnterpriseIdentifier, EnterpriseName, RegistryFact
 from models.tables.records import RecordRow
+from service.pages.frame import LANGUAGE_COOKIE
 from tests.service.pages.reading import Element, read
 from tests.service.serving import make_keys, serving
 from tests.service.town import SOURCE, Someone, code, entry, found_town, tell_grades
@@ -39,7 +40,12 @@ class Pages:
     url: str
 
     def read(self, path: str, *, client: httpx.Client | None = None, status: int = 200, **params: Any) -> Element:
-        answer = (client or self.public).get(path, params=params or None, headers={"Accept": "text/html"}, follow_redirects=True)
+        """A page in Chinese unless `lang` says otherwise, whatever language the shared client was left in."""
+        reader = client or self.public
+        if "lang" not in params:
+            with suppress(KeyError):
+                reader.cookies.delete(LANGUAGE_COOKIE)
+        answer = reader.get(path, params=params or None, headers={"Accept": "text/html"}, follow_redirects=True)
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         return read(answer.text)
