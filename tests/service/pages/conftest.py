@@ -40,15 +40,21 @@ class Pages:
     url: str
 
     def read(self, path: str, *, client: httpx.Client | None = None, status: int = 200, **params: Any) -> Element:
-        """A page in Chinese unless `lang` says otherwise, whatever language the shared client was left in."""
-        reader = client or self.public
-        if "lang" not in params:
-            with suppress(KeyError):
-                reader.cookies.delete(LANGUAGE_COOKIE)
-        answer = reader.get(path, params=params or None, headers={"Accept": "text/html"}, follow_redirects=True)
+        answer = (client or self.public).get(path, params=params or None, headers={"Accept": "text/html"}, follow_redirects=True)
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         return read(answer.text)
+
+
+@pytest.fixture(autouse=True)
+def _language_forgotten(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The shared clients remember a language as browsers do; the next test begins without."""
+    yield
+    if "pages" in request.fixturenames:
+        pages: Pages = request.getfixturevalue("pages")
+        for client in (pages.public, pages.officer, pages.platform, pages.enterprise):
+            with suppress(KeyError):
+                client.cookies.delete(LANGUAGE_COOKIE)
 
 
 def page_of(one: Someone) -> str:
