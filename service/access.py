@@ -78,6 +78,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/lists": EVERYBODY,
     "GET /v1/lists/{name}": EVERYBODY,
     "GET /v1/lists/{name}/announcements": EVERYBODY,
+    "GET /v1/lists/{name}/states": STAFF,
     "GET /v1/lists/{name}/snapshot.csv": EVERYBODY,
     "GET /v1/lists/{name}/snapshot.ndjson": EVERYBODY,
     "GET /v1/changes": FOLLOWERS,

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from models.listings import ListingState
 from models.shapes import Bilingual, Shape
 from service.enterprise_answers import EnterpriseNamed, ListingShown
 
@@ -48,6 +49,24 @@ class ListPage(Shape):
     as_of: date
     known_at: datetime
     entries: tuple[Listed, ...]
+    next: int | None
+    """The `after` of the next page; null at the end."""
+
+
+class EntryState(Shape):
+    """The state of one entry on a day."""
+
+    listing_id: int
+    state: ListingState
+
+
+class StatePage(Shape):
+    """The states of a list's entries on a day, as known at an instant, ended ones too; by the entries' numbers."""
+
+    list: str
+    as_of: date
+    known_at: datetime
+    entries: tuple[EntryState, ...]
     next: int | None
     """The `after` of the next page; null at the end."""
 

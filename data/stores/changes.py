@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -154,16 +154,6 @@ async def page_after_async(connection: psycopg.AsyncConnection[Any], seq: int, *
     async with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         cursor.adapters.register_loader("text", ByteaBinaryLoader)
         return _page(await (await cursor.execute(_PAGE, {"after": seq, "limit": limit}, prepare=True)).fetchone(), seq)
-
-
-async def stream_after(connection: psycopg.AsyncConnection[Any], seq: int, *, until: int) -> AsyncIterator[bytes]:
-    """All lines after `seq` up to `until`, as blocks of NDJSON."""
-    while seq < until:
-        page = await page_after_async(connection, seq, limit=min(READ_AT_ONCE, until - seq))
-        if page.count == 0:
-            return
-        seq = page.last_seq
-        yield page.ndjson
 
 
 def read_all(session: ReadSession, *, after: int = 0) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg.rows import class_row, dict_row, tuple_row
 from psycopg.types.json import Jsonb
 
@@ -68,12 +67,6 @@ def summit(session: ReadSession, seq: int) -> Summit:
 def latest_checkpoint(session: ReadSession) -> Kept | None:
     with driver_connection(session).cursor(row_factory=class_row(Kept)) as cursor:
         return cursor.execute(_LATEST).fetchone()
-
-
-async def latest_checkpoint_async(connection: psycopg.AsyncConnection[Any]) -> Kept | None:
-    """`latest_checkpoint` for the hot reads."""
-    async with connection.cursor(row_factory=class_row(Kept)) as cursor:
-        return await (await cursor.execute(_LATEST)).fetchone()
 
 
 def keep_checkpoint(session: WriteSession, kept: Mapping[str, Any]) -> None:

@@ -25,12 +25,14 @@ SELECT listing_id, CASE
     WHEN state = 'announced' AND starts_on <= %(day)s THEN 'in_force'
     ELSE state
 END
-FROM told JOIN dated USING (listing_id) ORDER BY listing_id
+FROM told JOIN dated USING (listing_id) WHERE listing_id > %(after)s ORDER BY listing_id LIMIT %(limit)s
 """
 
 
-def states_on(session: ReadSession, list_name: str, *, day: date, known_seq: int) -> dict[int, ListingState]:
-    """Entry -> state on a day as known at a number; entries that were not made by then, or were forgotten, are left out."""
-    asked = {"list": list_name, "day": day, "known_seq": known_seq}
+def states_on(
+    session: ReadSession, list_name: str, *, day: date, known_seq: int, after: int = 0, limit: int = 1000
+) -> dict[int, ListingState]:
+    """One page of entry -> state on a day as known at a number; entries not made by then, or forgotten, are left out."""
+    asked = {"list": list_name, "day": day, "known_seq": known_seq, "after": after, "limit": limit}
     with driver_connection(session).cursor(row_factory=tuple_row) as cursor:
         return {int(number): ListingState(state) for number, state in cursor.execute(_STATES, asked).fetchall()}

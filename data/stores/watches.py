@@ -1,11 +1,10 @@
 """Watches over suppliers, and the news of each, read from the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from psycopg.rows import dict_row
-from sqlmodel import col, select
 
 from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.listings import KNOWN_AS
@@ -67,11 +66,6 @@ def list_watches(session: ReadSession, *, holder: str | None, before: int | None
     """One page of watches, latest first, each with whether it has news."""
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_LIST, {"holder": holder, "before": before, "limit": limit}).fetchall()
-
-
-def suppliers_of(session: ReadSession, watch_id: int) -> Sequence[WatchedSupplier]:
-    rows = select(WatchedSupplier).where(col(WatchedSupplier.watch_id) == watch_id).order_by(col(WatchedSupplier.no)).limit(10_000)
-    return session.exec(rows).all()
 
 
 def news_of(session: ReadSession, watch: Watch, *, after: int, before: datetime, today: date, limit: int) -> list[dict[str, Any]]:

@@ -12,12 +12,13 @@ from pydantic import AwareDatetime
 from data.codes.known_lists import list_title
 from data.database import read_session
 from data.stores import changes, knowledge
+from data.stores.listing_states import states_on
 from models.access import Actor
 from service.access import Caller
 from service.answers import Limit, respond_bytes, respond_json
 from service.clock import legal_day
 from service.house import ReadSessionDep, house_of
-from service.list_answers import COLUMNS, ListPage, Lists, cells_of, csv_lines, ndjson_lines
+from service.list_answers import COLUMNS, EntryState, ListPage, Lists, StatePage, cells_of, csv_lines, ndjson_lines
 from service.operations import show_list
 from service.problems import problems
 from service.table_files import PARQUET, XLSX, as_parquet, as_xlsx
@@ -81,6 +82,27 @@ def read_announcements(
     known = knowledge.resolve(session, None).committed_at
     page = {"list": name, "title": list_title(name), "as_of": today, "known_at": known, "entries": entries, "next": following}
     return respond_json(request, page)
+
+
+@router.get("/{name}/states", responses=problems(401, 403, 404, 409, 422))
+def read_states(
+    *,
+    caller: Caller,  # noqa: ARG001  # admitted
+    session: ReadSessionDep,
+    name: Name,
+    as_of: date | None = None,
+    known_at: AwareDatetime | None = None,
+    after: Annotated[int, "the number of the last entry you have"] = 0,
+    limit: Limit = 100,
+) -> StatePage:
+    """Give the state of each entry of a list on a day, as known at an instant, as the lines of the log tell it."""
+    today = legal_day()
+    show_list.get_list(session, name, today=today)
+    known = knowledge.resolve(session, known_at)
+    found = states_on(session, name, day=as_of or today, known_seq=known.known_seq, after=after, limit=limit)
+    entries = tuple(EntryState(listing_id=number, state=state) for number, state in found.items())
+    following = entries[-1].listing_id if len(entries) == limit else None
+    return StatePage(list=name, as_of=as_of or today, known_at=known.committed_at, entries=entries, next=following)
 
 
 @router.get("/{name}/snapshot.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}, **problems(401, 404, 422)})

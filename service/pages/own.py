@@ -1,6 +1,6 @@
 """An enterprise's own page: its whole file, and the forms by which it replies, promises, grants, and chooses what is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from data.database import ReadSession
+from data.database import ReadSession, WriteSession
 from data.stores.sources import list_sources
 from models.access import Role
 from models.errors import Malformed
@@ -115,15 +115,7 @@ def send_reply(
     own = _own(session, reader, scheme, value, Scope.OBJECT)
     given = {"text": text, "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
     asked = _read(ReplyAsked, given)
-    do_once(
-        session,
-        key=once or None,
-        actor=own.actor,
-        request=(own.key, "reply", asked),
-        status=201,
-        act=lambda: reply.reply(session, own, asked).model_dump(mode="json"),
-    )
-    session.commit()
+    _once(session, own, once, request=(own.key, "reply", asked), act=lambda: reply.reply(session, own, asked))
     return _back(own, "replies")
 
 
@@ -155,13 +147,12 @@ def send_objection(
     asked = _read(ObjectionAsked, given)
     numbers: list[int] = []
 
-    def act() -> dict[str, Any]:
+    def act() -> Shape:
         told, drawn = object_to.file_objection(session, own, asked)
         numbers.extend(drawn)
-        return told.model_dump(mode="json")
+        return told
 
-    do_once(session, key=once or None, actor=own.actor, request=(own.key, "objection", asked), status=201, act=act)
-    session.commit()
+    _once(session, own, once, request=(own.key, "objection", asked), act=act)
     follow_all(session, numbers)
     return _back(own, "remedies")
 
@@ -183,15 +174,7 @@ def send_repair(
     own = _own(session, reader, scheme, value, Scope.REPAIR)
     given = {"confirmed": confirmed or [], "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
     asked = _read(RepairAsked, given)
-    do_once(
-        session,
-        key=once or None,
-        actor=own.actor,
-        request=(own.key, "repair", asked),
-        status=201,
-        act=lambda: repair.apply(session, own, asked).model_dump(mode="json"),
-    )
-    session.commit()
+    _once(session, own, once, request=(own.key, "repair", asked), act=lambda: repair.apply(session, own, asked))
     return _back(own, "remedies")
 
 
@@ -202,15 +185,13 @@ def send_statement(
     """Write what the enterprise states into the file of its own matter."""
     own = _own(session, reader, scheme, value, Scope.OBJECT)
     asked = _read(StatementAsked, {"reasons": reasons})
-    do_once(
+    _once(
         session,
-        key=once or None,
-        actor=own.actor,
+        own,
+        once,
         request=(own.key, "statement", proposal_id, asked),
-        status=201,
-        act=lambda: own_matters.state_case(session, own, proposal_id, asked.reasons).model_dump(mode="json"),
+        act=lambda: own_matters.state_case(session, own, proposal_id, asked.reasons),
     )
-    session.commit()
     return _back(own, "matters")
 
 
@@ -256,15 +237,13 @@ def send_mandate(
     own = _own(session, reader, scheme, value, None)
     given = {"agent": parse_identifier(USCC, agent), "scopes": scopes or [], "valid_from": own.today, "valid_until": valid_until}
     asked = _read(MandateAsked, given)
-    do_once(
+    _once(
         session,
-        key=once or None,
-        actor=own.actor,
+        own,
+        once,
         request=(own.key, "mandate", asked),
-        status=201,
-        act=lambda: grant_mandate.grant(session, own, asked).model_dump(mode="json"),
+        act=lambda: grant_mandate.grant(session, own, asked),
     )
-    session.commit()
     return _back(own, "mandates")
 
 
@@ -275,6 +254,12 @@ def revoke_sent_mandate(*, reader: ReaderDep, session: WriteSessionDep, scheme: 
     grant_mandate.revoke(session, mandate_id, by=own.signed, given_by=own.key)
     session.commit()
     return _back(own, "mandates")
+
+
+def _once(session: WriteSession, own: Own, once: str, *, request: tuple[Any, ...], act: Callable[[], Shape]) -> None:
+    """Do what a form asks, once however often it is sent, and commit."""
+    do_once(session, key=once or None, actor=own.actor, request=request, status=201, act=lambda: act().model_dump(mode="json"))
+    session.commit()
 
 
 def _own(session: ReadSession, reader: Reader, scheme: str, value: str, scope: Scope | None) -> Own:

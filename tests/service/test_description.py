@@ -87,6 +87,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_lists": town.get("/v1/lists"),
         "read_list": town.get("/v1/lists/quality_black"),
         "read_announcements": town.get("/v1/lists/quality_red/announcements"),
+        "read_states": town.get("/v1/lists/quality_black/states", Role.REGULATOR),
         "list_procedures": town.get("/v1/procedures"),
         "read_worklist": town.get("/v1/worklist", Role.REGULATOR),
         "read_changes": town.get("/v1/changes", Role.PLATFORM, limit=1),

@@ -45,6 +45,22 @@ def test_a_list_of_a_day_before_an_entry_began_lacks_it(town: Served) -> None:
     assert town.get("/v1/lists/quality_black", as_of="2026-01-14").json()["entries"] == []
 
 
+def test_the_authorities_see_the_state_of_every_entry_on_a_day(town: Served) -> None:
+    def states(day: str) -> list[str]:
+        found: list[str] = []
+        after: int | None = 0
+        while after is not None:
+            page = town.get("/v1/lists/quality_black/states", Role.REGULATOR, as_of=day, limit=1, after=after).json()
+            found += [entry["state"] for entry in page["entries"]]
+            after = page["next"]
+        return sorted(found)
+
+    assert states("2019-01-01") == []
+    assert states("2026-06-01").count("in_force") == 2
+    assert "ended" in states("2026-06-01"), "an entry that was repaired"
+    assert town.get("/v1/lists/quality_black/states", Role.PROCUREMENT).status_code == 403
+
+
 def test_an_instant_in_the_future_is_refused(town: Served) -> None:
     answer = town.get("/v1/lists/quality_black", known_at="2999-01-01T00:00:00Z")
     assert (answer.status_code, answer.json()["code"]) == (409, "knowledge.in_future")
