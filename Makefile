@@ -38,7 +38,7 @@ bench: $(VENV)/.development ## measure every bar and write docs/performance.md a
 lock: $(VENV)/.development ## resolve the dependencies anew into the lock files
 	@test -x $(BIN)/uv || $(PIP) install --quiet uv
 	$(RESOLVE) --upgrade --extra build --output-file requirements.lock
-	$(RESOLVE) --upgrade --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(RESOLVE) --upgrade --extra build --extra dev --extra spark --constraint requirements.lock --output-file requirements-dev.lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
