@@ -53,6 +53,13 @@ class DuckDBEngine:
                 self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
                 self._connection.unregister("incoming")
 
+    def write(self, reader: pa.RecordBatchReader, file: Path) -> None:
+        """Lay what a reader gives in a Parquet file, to be read again without memory holding it."""
+        self._connection.register("incoming", reader)
+        path = str(file).replace("'", "''")
+        self._connection.execute(f"COPY (SELECT * FROM incoming) TO '{path}' (FORMAT parquet)")
+        self._connection.unregister("incoming")
+
     def run(self, policy: Policy, shape: str) -> pa.Table:
         return self._connection.sql(self.statement(policy, shape)).to_arrow_table()
 

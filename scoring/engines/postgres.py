@@ -1,7 +1,7 @@
 """PostgreSQL, where the facts are: one enterprise, a bidder list, a history, in milliseconds."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -33,9 +33,9 @@ COUNTED = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off"
 _COLUMNS: dict[str, tuple[str, ...]] = {}
 
 
-def live_sql(needs: Needs, sql: str, shape: str) -> str:
+def live_sql(needs: Needs, sql: str, shape: str, *, relations: Callable[[Sequence[str], Sequence[str]], str] = live_relations) -> str:
     """The statement that answers questions given as parameters over the stored facts; `sql` is the compiled shape."""
-    given = live_relations(needs.quantities, needs.details)
+    given = relations(needs.quantities, needs.details)
     body = f"{sql} ORDER BY {ORDER[shape]}".replace("%", "%%")
     return f"WITH {given}, {body[5:]}" if body.startswith("WITH ") else f"WITH {given} {body}"
 
@@ -57,16 +57,23 @@ def parameters(questions: Sequence[Question], *, first: int = 0) -> tuple[str, s
 
 
 def run_live(
-    connection: psycopg.Connection[Any], statement: str, questions: Sequence[Question], *, first: int = 0, is_set: bool = False
+    connection: psycopg.Connection[Any],
+    statement: str,
+    questions: Sequence[Question],
+    *,
+    first: int = 0,
+    is_set: bool = False,
+    more: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """Run a live statement; rows as plain values, in the plan's order. Must stand in a transaction, whose settings it changes.
 
-    `is_set` says that the same transaction has just run another statement for as many questions.
+    `is_set` says that the same transaction has just run another statement for as many questions; `more` are the parameters that its
+    relations take behind the questions.
     """
     with RawCursor(connection, row_factory=tuple_row) as cursor:
         if not is_set:
             cursor.execute(GENERIC if len(questions) <= MANY else COUNTED)
-        cursor.execute(_numbered(statement), parameters(questions, first=first), prepare=True)
+        cursor.execute(_numbered(statement), (*parameters(questions, first=first), *more), prepare=True)
         return _plain(_columns(statement, cursor), cursor.fetchall())
 
 

@@ -1,7 +1,7 @@
 """Live answers: one enterprise, a bidder list, a history; computed where the facts are, in milliseconds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,10 +39,16 @@ def statements(connection: Connection, rules: Rules) -> dict[str, str]:
     """The live statements of a policy by shape: remembered, kept in the database, or compiled now (about a second)."""
     known = _STATEMENTS.get(rules.policy_hash)
     if known is None:
-        text = find_plan(connection, policy_hash=rules.policy_hash, engine="postgres", plan_version=plan_version())
-        sql = json.loads(text) if text is not None else compile_policy(rules.policy, "postgres").sql
+        sql = compiled_shapes(connection, rules)
         known = _STATEMENTS[rules.policy_hash] = {shape: live_sql(needs_of(rules.policy), sql[shape], shape) for shape in SHAPES}
     return known
+
+
+def compiled_shapes(connection: Connection, rules: Rules) -> Mapping[str, str]:
+    """The SQL of a policy's shapes over the plan's relations: kept in the database, or compiled now (about a second)."""
+    text = find_plan(connection, policy_hash=rules.policy_hash, engine="postgres", plan_version=plan_version())
+    shapes: Mapping[str, str] = json.loads(text) if text is not None else compile_policy(rules.policy, "postgres").sql
+    return shapes
 
 
 def compile_live(policy: Policy) -> str:
