@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "measures": ("measures", "Lint, publish and show the catalogue of what may follow from a listing."),
     "run": ("run", "Evaluate enterprises under a policy."),
     "ask": ("ask", "Answer for one enterprise, with every line of its score."),
+    "difference": ("difference", "Why an answer is another than before, cause by cause; for one enterprise or all."),
     "proposals": ("lists", "What published runs suggest for the lists."),
     "decide": ("lists", "Accept or refuse a proposal as an officer."),
     "procedures": ("matters", "Publish and show the procedures by which matters go."),

@@ -169,6 +169,13 @@ def own_listings(session: ReadSession, enterprise_key: int, *, today: date, limi
     return [row["listing"] for row in rows]
 
 
+def known_since(session: ReadSession, enterprise_key: int) -> int:
+    """The number of the clock from which an enterprise that is here was known."""
+    row = driver_connection(session).execute("SELECT known_seq FROM enterprise WHERE enterprise_key = %s", (enterprise_key,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def find_by_identifier(session: ReadSession, scheme: str, value: str) -> int | None:
     """The enterprise that bears this identifier now; the identifier is in its normal form."""
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:

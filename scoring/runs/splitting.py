@@ -71,8 +71,8 @@ def _explain(connection: Connection, rules: Rules, questions: list[Question], mo
     of_question: dict[int, list[Line]] = {}
     for row in run_live(connection, ready[1], questions, is_set=True, more=moments):
         of_question.setdefault(row["question"], []).append(read_line(row, rules.policy))
-    answers = [read_answer(row, rules.policy, changes_on=None) for row in answered]
-    return [Explained(answer, tuple(of_question.get(number, ()))) for number, answer in enumerate(answers)]
+    given = [read_answer(row, rules.policy, changes_on=None) for row in answered]
+    return [Explained(answer, tuple(of_question.get(number, ()))) for number, answer in enumerate(given)]
 
 
 def lines_moved(earlier: Stop, later: Stop) -> list[LineDifference]:

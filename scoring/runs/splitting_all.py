@@ -4,6 +4,8 @@ Only those of which something became known in between are asked at the steps bet
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from data.stores.arrow import read_arrow
@@ -134,10 +136,45 @@ def _joined(lists: tuple[str, ...]) -> str:
     for stop in STOPS:
         columns += [f"{stop}.score_x100 AS score_{stop}_x100", f"{stop}.grade AS grade_{stop}", f"{stop}.is_rated AS is_rated_{stop}"]
         columns += [f"{stop}.list_{name} AS list_{name}_{stop}" for name in lists]
-    for part, earlier, later in zip(Part, STOPS, STOPS[1:], strict=False):
+    for part, (earlier, later) in zip(Part, pairwise(STOPS), strict=True):
         columns.append(f"{later}.score_x100 - {earlier}.score_x100 AS {part}_x100")
     joins = " ".join(f"JOIN stop_{stop} {stop} USING (enterprise_key)" for stop in STOPS)
     return f"SELECT {', '.join(columns)} FROM enterprises e {joins}"
+
+
+@dataclass(frozen=True)
+class PartCount:
+    """What one cause did to all together: enterprises whose score it moved, up and down, and whose grade it changed."""
+
+    part: Part
+    up: int
+    down: int
+    points_x100: int
+    grades: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A table of splits in numbers."""
+
+    enterprises: int
+    new: int
+    parts: tuple[PartCount, ...]
+
+
+def count_parts(duck: DuckDBEngine) -> Counts:
+    """Count what each cause did."""
+    counts = ["count(*) AS enterprises", "count(*) FILTER (is_new) AS new"]
+    for part, (earlier, later) in zip(Part, pairwise(STOPS), strict=True):
+        counts += [
+            f"count(*) FILTER ({part}_x100 > 0) AS {part}_up",
+            f"count(*) FILTER ({part}_x100 < 0) AS {part}_down",
+            f"coalesce(sum({part}_x100), 0)::BIGINT AS {part}_sum",
+            f"count(*) FILTER (grade_{earlier} <> grade_{later}) AS {part}_grades",
+        ]
+    (row,) = duck.query(f"SELECT {', '.join(counts)} FROM split").to_pylist()
+    parts = tuple(PartCount(part, row[f"{part}_up"], row[f"{part}_down"], row[f"{part}_sum"], row[f"{part}_grades"]) for part in Part)
+    return Counts(row["enterprises"], row["new"], parts)
 
 
 def write_split(duck: DuckDBEngine, out: Path, *, more: Mapping[str, str] | None = None, source: str = "split") -> None:

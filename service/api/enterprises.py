@@ -1,6 +1,6 @@
 """Enterprises: one by its identifier, by code or name, and search."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -20,7 +20,9 @@ from models.shapes import Shape
 from scoring.runs.answering import answer_many_async
 from service.access import Caller, judge, let_out, presented_key
 from service.answers import AsOf, KnownAt, Limit, PolicyName, parameters_of, read_query, respond_bytes, respond_json
+from service.api.between import BetweenDep
 from service.clock import legal_day
+from service.difference_answers import Difference
 from service.enterprise_answers import (
     Ambiguous,
     EnterpriseAnswer,
@@ -35,6 +37,7 @@ from service.enterprise_answers import (
 )
 from service.house import Board, House, ReadSessionDep, SettingsDep, house_of
 from service.operations import explain, look_up, search
+from service.operations.differ import differ, ends_of
 from service.operations.manage_keys import split_key
 from service.problems import problems
 from service.record_answers import Contributions, History, RecordPage
@@ -224,6 +227,27 @@ def read_records(
     house_of(request).enquiries.note(caller, subject.key, Way.RECORDS)
     found = explain.list_records(session, subject, actor=caller, today=today, kind=kind, after=after, limit=limit)
     return respond_json(request, found)
+
+
+@router.get("/{scheme}/{value}/difference", responses=problems(401, 403, 404, 409, 422))
+def read_difference(
+    *,
+    request: Request,
+    caller: Caller,
+    session: ReadSessionDep,
+    settings: SettingsDep,
+    scheme: str,
+    value: str,
+    between: BetweenDep,
+) -> Difference:
+    """Say why the answer is another than on an earlier day: a part for ageing, withdrawn, corrected and new facts, and the policy.
+
+    The parts sum exactly to the change; each names the lines, the grade and the lists it moved.
+    """
+    today = legal_day()
+    subject = explain.subject_of(session, scheme, value, actor=caller, today=today, as_of=None, known_at=None)
+    house_of(request).enquiries.note(caller, subject.key, Way.CONTRIBUTIONS)
+    return differ(session, subject, ends_of(session, *between, family=settings.family, now=datetime.now(UTC)), today=today)
 
 
 async def _evaluate(house: House, enterprise_key: int, *, as_of: date, known: Drawn, policy: str | None) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """An enterprise's own view of itself, for its own key and for agents with a mandate; anybody else's file is not here."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
@@ -12,12 +13,15 @@ from data.stores.matters import Subject
 from models.remedies import Scope
 from service.access import Caller
 from service.answers import IdempotencyKey, Limit, respond_json
+from service.api.between import BetweenDep
 from service.clock import legal_day
+from service.difference_answers import Difference
 from service.house import JobSessionDep, ReadSessionDep, RehearsalSessionDep, SettingsDep, WriteSessionDep
 from service.operations import grant_mandate, own_matters, repair, reply, show_own_file
 from service.operations import object as object_to
 from service.operations.act_for import Own, act_for
 from service.operations.choose_honours import choose_honours
+from service.operations.differ import differ, ends_of
 from service.operations.do_once import do_once
 from service.operations.follow_facts import follow_all
 from service.operations.look_ahead import look_ahead
@@ -93,6 +97,16 @@ def read_outlook(caller: Caller, session: RehearsalSessionDep, settings: Setting
     """Say what would change the score and grade, and when: each coming day by itself, and what the repair of each event would give."""
     own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
     return look_ahead(session, own, family=settings.family)
+
+
+@router.get("/{scheme}/{value}/difference", responses=READ)
+def read_own_difference(
+    *, caller: Caller, session: ReadSessionDep, settings: SettingsDep, scheme: str, value: str, between: BetweenDep
+) -> Difference:
+    """Say why score and grade are others than on an earlier day, cause by cause, with every line that came, went or aged."""
+    own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
+    ends = ends_of(session, *between, family=settings.family, now=datetime.now(UTC))
+    return differ(session, own.subject, ends, today=own.today)
 
 
 @router.get("/{scheme}/{value}/enquiries", responses=READ)

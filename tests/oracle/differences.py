@@ -1,6 +1,6 @@
 """What each cause does to an answer, in plain sets: the facts of each stop chosen by hand, and the plain oracle asked over them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import TypeVar
@@ -27,9 +27,11 @@ def answers_on_the_way(
 ) -> list[Answer]:
     """Before, aged, without what was withdrawn, with what was corrected, with all that is new, and under the later policy."""
     (policy, day, seq), (later_policy, later_day, later_seq) = before, after
-    mine = [[fact for fact in facts if fact.enterprise_key == enterprise_key] for facts in (records, registry, listings)]
-    then = [_as_of(facts, seq) for facts in mine]
-    now = [_as_of(facts, later_seq) for facts in mine]
+
+    def known(at: int) -> Told:
+        return _as_of(records, enterprise_key, at), _as_of(registry, enterprise_key, at), _as_of(listings, enterprise_key, at)
+
+    then, now = known(seq), known(later_seq)
 
     def of_record(fact: Fact) -> int:
         return fact.record_key
@@ -46,18 +48,19 @@ def answers_on_the_way(
     spans = _until_replaced(then[1], now[1], of_registry)
     entries = _until_replaced(then[2], now[2], of_list)
     stops: list[tuple[Policy, date, Told]] = [
-        (policy, day, (then[0], then[1], then[2])),
-        (policy, later_day, (then[0], then[1], then[2])),
+        (policy, day, then),
+        (policy, later_day, then),
         (policy, later_day, (remaining, spans, entries)),
         (policy, later_day, (corrected, spans, entries)),
-        (policy, later_day, (now[0], now[1], now[2])),
-        (later_policy, later_day, (now[0], now[1], now[2])),
+        (policy, later_day, now),
+        (later_policy, later_day, now),
     ]
     return [_answer(enterprise_key, *stop) for stop in stops]
 
 
-def _as_of(facts: Iterable[F], seq: int) -> list[F]:
-    return [f for f in facts if f.known_seq <= seq and (f.superseded_seq is None or f.superseded_seq > seq)]
+def _as_of(facts: Iterable[F], key: int, seq: int) -> list[F]:
+    own = [f for f in facts if f.enterprise_key == key]
+    return [f for f in own if f.known_seq <= seq and (f.superseded_seq is None or f.superseded_seq > seq)]
 
 
 def _until_replaced(then: list[F], now: list[F], key: Callable[[F], object]) -> list[F]:
@@ -68,11 +71,10 @@ def _until_replaced(then: list[F], now: list[F], key: Callable[[F], object]) -> 
 
 def _answer(enterprise_key: int, policy: Policy, day: date, told: Told) -> Answer:
     question = Question(enterprise_key=enterprise_key, as_of=day, known_seq=KNOWN)
-    records, registry, listings = (list(_all_known(facts)) for facts in told)
-    given, _ = answer(policy, question, records, registry, listings)
+    records, registry, listings = told
+    given, _ = answer(policy, question, _all_known(records), _all_known(registry), _all_known(listings))
     return given
 
 
-def _all_known(facts: Iterable[F]) -> Iterator[F]:
-    for fact in facts:
-        yield replace(fact, known_seq=KNOWN, superseded_seq=None)
+def _all_known(facts: Iterable[F]) -> list[F]:
+    return [replace(fact, known_seq=KNOWN, superseded_seq=None) for fact in facts]

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,16 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
     watch = town.post("/v1/watches", Role.PROCUREMENT, json={"check_id": check.json()["check_id"], "until": str(legal_day())})
     report = {"reference": "1", "agency": "样例住建局", "code": BLACK.code, "list": "quality_black", "measure": "no_honours"}
     town.post("/v1/feedback", Role.PLATFORM, json={"reports": [report | {"starts_on": "2026-03-01"}]})
+    now = datetime.now(UTC).isoformat()
+    aged = {"from": "2026-04-01", "to": "2026-09-01", "known_from": now, "known_to": now, "policy_from": "yinchuan/2026"}
     given = {
         "read_enterprise": town.get(BLACK.path, Role.PUBLIC),
         "look_up_enterprise": town.get("/v1/look-up", q=TWIN.name),
         "search_enterprises": town.get("/v1/enterprises", q="样品", limit=2),
         "read_contributions": town.get(CLEAN.path + "/contributions", Role.PROCUREMENT, as_of="2026-06-01"),
         "read_history": town.get(CLEAN.path + "/history", Role.PROCUREMENT, as_of="2026-06-01", months=3),
+        "read_difference": town.get(CLEAN.path + "/difference", Role.AUDITOR, **aged),
+        "read_own_difference": town.get(own + "/difference", Role.ENTERPRISE, **aged),
         "read_records": town.get(CLEAN.path + "/records", Role.AUDITOR),
         "read_lists": town.get("/v1/lists"),
         "read_list": town.get("/v1/lists/quality_black"),
@@ -160,8 +165,8 @@ def shortened(value: Any) -> Any:
     """As given, with long lists and texts cut."""
     match value:
         case dict():
-            # A procedure without its last stage is none.
-            return {name: one if name == "stages" else shortened(one) for name, one in value.items()}
+            # A procedure without its last stage is none, and parts sum to a whole.
+            return {name: one if name in ("stages", "parts") else shortened(one) for name, one in value.items()}
         case list():
             return [shortened(one) for one in value[:KEPT]]
         case str() if len(value) > 300:

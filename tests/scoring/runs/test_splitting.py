@@ -186,11 +186,13 @@ def test_each_cause_is_told_apart(house: str, duck: DuckDBEngine) -> None:
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_the_sums_of_each_rule_are_the_score_before_it_is_held_to_the_scale(house: str, duck: DuckDBEngine, pair: str) -> None:
+def test_the_sums_of_each_rule_are_the_score_before_it_is_held_to_the_scale(
+    house: str, duck: DuckDBEngine, pair: str, tmp_path: Path
+) -> None:
     policy, later = policies(pair)
     tell(house, draw_world(Random(3), KEYS, Vocabulary.of(later)))
     before, after = corner(policy, date(2022, 6, 1), 2), corner(later, date(2023, 6, 1), 5)
-    split_of(house, duck, before, after)
+    read_stepped(duck, house, tmp_path, before, after)
     keep_sums(duck, after, step=4, name="sums")
     sums: dict[int, int] = {}
     for row in duck.query("SELECT * FROM sums").to_pylist():
