@@ -71,15 +71,19 @@ def live_relations(quantities: Sequence[str], details: Sequence[str]) -> str:
     )
 
 
-def batch_records(quantities: Sequence[str], details: Sequence[str], *, known_seq: int) -> str:
-    """All records that can count in answers known at one sequence."""
-    known = KNOWN.format(seq=int(known_seq))
-    return f"{record_selection(quantities, details)} WHERE {known} AND NOT is_withdrawn AND concluded_on IS NOT NULL"
+def batch_records(quantities: Sequence[str], details: Sequence[str], *, known_seq: int, after: int | None = None) -> str:
+    """All records that can count in answers known at one sequence; of the enterprises `after` a key alone, where one is given."""
+    counting = f"{_known(known_seq, after)} AND NOT is_withdrawn AND concluded_on IS NOT NULL"
+    return f"{record_selection(quantities, details)} WHERE {counting}"
 
 
-def batch_registry(*, known_seq: int) -> str:
-    return f"SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {KNOWN.format(seq=int(known_seq))}"
+def batch_registry(*, known_seq: int, after: int | None = None) -> str:
+    return f"SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {_known(known_seq, after)}"
 
 
-def batch_listings(*, known_seq: int) -> str:
-    return f"SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {KNOWN.format(seq=int(known_seq))}"
+def batch_listings(*, known_seq: int, after: int | None = None) -> str:
+    return f"SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {_known(known_seq, after)}"
+
+
+def _known(known_seq: int, after: int | None) -> str:
+    return KNOWN.format(seq=int(known_seq)) + (f" AND enterprise_key > {int(after)}" if after is not None else "")

@@ -1,6 +1,6 @@
 """Runs, the answers they keep, and the standings that plain look-ups read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,6 @@ from sqlmodel import col, select
 from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.arrow import copy_csv
 from models.errors import NotFound
-from models.tables.base import now
 from models.tables.runs import Run
 
 ANSWER_COLUMNS = (
@@ -59,6 +58,11 @@ class Scope:
         parts = {"regions": self.regions, "industries": self.industries, "enterprise_keys": self.enterprise_keys}
         return {name: list(values) for name, values in parts.items() if values}
 
+    @classmethod
+    def read(cls, shown: Mapping[str, Any]) -> "Scope":
+        """From what the run's row keeps."""
+        return cls(**{name: tuple(values) for name, values in shown.items() if name != "all"})
+
 
 def add_run(session: WriteSession, run: Run) -> int:
     """Insert a run and give its number."""
@@ -84,10 +88,11 @@ def list_runs(session: ReadSession, *, before: int | None = None, limit: int = 5
     return session.exec(page).all()
 
 
-def questions_statement(scope: Scope, *, as_of: date, known_seq: int) -> str:
-    """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key."""
-    known = f"e.known_seq <= {int(known_seq)}"
-    conditions = [known]
+def questions_statement(scope: Scope, *, as_of: date, known_seq: int, after: int | None = None) -> str:
+    """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key; those `after` a key."""
+    conditions = [f"e.known_seq <= {int(known_seq)}"]
+    if after is not None:
+        conditions.append(f"e.enterprise_key > {int(after)}")
     if scope.enterprise_keys:
         conditions.append(f"e.enterprise_key = ANY (ARRAY[{', '.join(str(int(k)) for k in scope.enterprise_keys)}]::bigint[])")
     facts = [
@@ -194,24 +199,6 @@ def store_refreshed(
             {"seq": known_seq, "hash": policy_hash, "day": as_of, "policy": policy},
         )
         return cursor.rowcount
-
-
-def finish_run(session: WriteSession, run_id: int, **fields: Any) -> None:
-    """Write what a run found, and that it is through."""
-    run = get_run(session, run_id)
-    for name, value in fields.items():
-        setattr(run, name, value)
-    run.finished_at = now()
-    session.flush()
-
-
-def advance(session: WriteSession, run_id: int, *, phase: str, **fields: int) -> None:
-    """Tell how far a run has come."""
-    run = get_run(session, run_id)
-    run.phase = phase
-    for name, value in fields.items():
-        setattr(run, name, value)
-    session.flush()
 
 
 def identifiers_statement(*, known_seq: int) -> str:

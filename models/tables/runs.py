@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -11,7 +11,12 @@ from models.tables.base import Table, identity_column, instant_column, json_colu
 
 
 class Run(Table, table=True):
-    """One evaluation of many questions under one policy (评价批次)."""
+    """One evaluation of many questions under one policy (评价批次), with all that is needed to carry it out; a trigger keeps its states."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'running', 'finished', 'published', 'failed', 'cancelled')", name="state_known"),
+        CheckConstraint("part_size > 0", name="part_size_positive"),
+    )
 
     run_id: int | None = Field(default=None, sa_column=identity_column())
     policy_hash: str = Field(sa_column=text_column(refers="policy.policy_hash"))
@@ -22,12 +27,17 @@ class Run(Table, table=True):
     scope: dict[str, Any] = Field(sa_column=json_column())
     """`{"all": true}`, or region prefixes, industry prefixes, or enterprise keys."""
     state: str = Field(sa_column=text_column())
-    """running, finished, published, failed."""
+    """queued, running, finished, published; failed (may be carried out again) or cancelled."""
     phase: str = Field(default="reading", sa_column=text_column())
     questions: int = Field(default=0, sa_column=key_column())
     answered: int = Field(default=0, sa_column=key_column())
     changed: int = Field(default=0, sa_column=key_column())
     engine: str = Field(sa_column=text_column())
+    memory_limit: str = Field(default="4GB", sa_column=text_column())
+    part_size: int = Field(default=250_000, sa_column=key_column())
+    """Enterprises of one part, which is kept as a whole or not at all."""
+    changes_on: date | None = None
+    """The day on which another version of the policy takes over, as far as was known."""
     versions: dict[str, str] = Field(sa_column=json_column())
     """Of the plan's code, engine and libraries: provenance beside the digest."""
     digest: str | None = Field(default=None, sa_column=text_column(optional=True))
@@ -41,6 +51,29 @@ class Run(Table, table=True):
     published_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))
     published_by: str | None = Field(default=None, sa_column=text_column(optional=True))
     problem: str | None = Field(default=None, sa_column=text_column(optional=True))
+
+
+class RunPart(Table, table=True):
+    """A part of a run that is done: what it adds to the run, kept with the answers that it changed; never edited."""
+
+    __tablename__ = "run_part"
+
+    run_id: int = Field(sa_column=key_column(primary=True, refers="run.run_id"))
+    part: int = Field(sa_column=key_column(primary=True))
+    """From 0, in the order of enterprise keys."""
+    until_key: int = Field(sa_column=key_column())
+    """The highest enterprise key of the part; the next part begins after it."""
+    questions: int = Field(sa_column=key_column())
+    changed: int = Field(sa_column=key_column())
+    digest: str = Field(sa_column=text_column())
+    """The sum of the part's rows modulo 2**256, hexadecimal."""
+    grades: dict[str, int] = Field(sa_column=json_column())
+    lists: dict[str, dict[str, int]] = Field(sa_column=json_column())
+    moves: list[dict[str, Any]] = Field(sa_column=json_column())
+    """From grade to grade, by the policy of the standing: `{policy, from, to, enterprises}`."""
+    plan_version: str = Field(sa_column=text_column())
+    """Of the code that answered: parts of two versions are never added up."""
+    finished_at: datetime = Field(default_factory=now, sa_column=instant_column())
 
 
 class AnswerColumns(Table):

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from models.policies import Policy
-from scoring.engines.base import ORDER, compile_policy
+from scoring.engines.base import ORDER, Compiled, compile_policy
 
 BATCH_ROWS = 100_000
 READ_AGAIN = frozenset({"known"})
@@ -35,6 +35,7 @@ class DuckDBEngine:
             settings["temp_directory"] = str(spill)
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("SET enable_progress_bar = false")  # runs tell their progress themselves
+        self._prepared: set[tuple[str, str, str]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +71,16 @@ class DuckDBEngine:
         """Run a shape once and keep its rows as a table, to be read several times by `query`."""
         self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {self.statement(policy, shape)}")
 
+    def fill(self, policy: Policy, shape: str, name: str) -> None:
+        """`keep` for relations that are exchanged row by row in between: it is planned once and run again, which saves half a second."""
+        if (policy.name, shape, name) not in self._prepared:
+            columns = ", ".join(f"{column} {_TYPES[kind]}" for column, kind in self._compiled(policy).columns[shape])
+            self._connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
+            self._connection.execute(f"PREPARE fill_{name} AS INSERT INTO {name} {self.statement(policy, shape)}")
+            self._prepared.add((policy.name, shape, name))
+        self._connection.execute(f"DELETE FROM {name}")
+        self._connection.execute(f"EXECUTE fill_{name}")
+
     def query(self, statement: str) -> pa.Table:
         """Rows of any statement over what the engine holds."""
         return self._connection.sql(statement).to_arrow_table()
@@ -80,9 +91,13 @@ class DuckDBEngine:
 
     def statement(self, policy: Policy, shape: str) -> str:
         """The SQL of one shape, cast to its declared types: DuckDB widens sums to 128 bits and days to timestamps."""
-        compiled = compile_policy(policy, "duckdb", read_again=READ_AGAIN)
+        compiled = self._compiled(policy)
         columns = ", ".join(f"{name}::{_TYPES[kind]} AS {name}" for name, kind in compiled.columns[shape])
         return f"SELECT {columns} FROM ({compiled.sql[shape]}) ORDER BY {ORDER[shape]}"
+
+    @staticmethod
+    def _compiled(policy: Policy) -> Compiled:
+        return compile_policy(policy, "duckdb", read_again=READ_AGAIN)
 
 
 _TYPES = {"int64": "BIGINT", "int32": "INTEGER", "string": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN"}

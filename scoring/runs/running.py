@@ -1,52 +1,66 @@
-"""A run: every enterprise in scope answered under one policy, what changed kept, counted and digested (评价批次)."""
+"""A run: every enterprise in scope answered under one policy, part by part; what changed kept, counted and digested (评价批次).
+
+A run is ordered, which writes all that it needs into its row, and carried out, at once or by whoever comes for it later. Each part is
+kept as a whole with the answers that it changed, so that a run which was killed goes on after its last part.
+"""
 
 import platform
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from data.database import JOB, Database, WriteSession, connect, make_engine, write_session
-from data.stores import knowledge, runs
+from data.database import JOB, Database, WriteSession, make_engine
+from data.stores import knowledge, policies, run_parts, runs
 from data.stores.arrow import read_arrow
-from data.stores.relations import batch_listings, batch_records, batch_registry
-from models.policies import Policy
-from models.results import ListStanding, Question
-from models.tables.runs import Run
+from models.errors import Refused
+from models.tables.runs import Run, RunPart
 from scoring.engines.base import plan_version
 from scoring.engines.duckdb import DuckDBEngine
-from scoring.engines.postgres import PostgresEngine
-from scoring.plan.relations import needs_of
 from scoring.runs.answering import Rules
-from scoring.runs.canonical import add_hashes, canonical_sql
-from scoring.runs.files import write_answers
+from scoring.runs.files import write_rows
+from scoring.runs.parts import Parts, Reading, Stopped
+from scoring.runs.sums import sum_of
 
 ENGINES = ("duckdb", "postgres")
 """duckdb reads all that is known and answers in this process; postgres answers where the facts are, for small scopes."""
 
-PHASES = ("reading", "evaluating", "comparing", "storing", "finished")
-"""What a run does, in order; progress is told at each."""
+PHASES = ("reading", "evaluating", "storing", "finished")
+"""What a run does, in order, evaluating and storing in turns; progress is told at each."""
+
+PART_SIZE = 250_000
+"""Enterprises of a part: a kill loses some seconds of work, and a city has few parts (each costs half a second of starting the plan)."""
 
 Progress = Callable[[str, int], None]
-"""Called with a phase and the rows it has done."""
+"""Called with a phase and the rows it has done: rows read, then enterprises answered."""
+
+Stop = Callable[[], bool]
+"""Asked between parts, and while reading: whether to end."""
+
+
+class OtherCode(Refused):
+    """The run's first parts were answered by another version of the code."""
+
+    code = "run.other_code"
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a run is asked to do. `known_at` None is now; `out` is a Parquet file with one row per enterprise."""
+    """What a run is asked to do."""
 
     rules: Rules
     as_of: date
-    known_at: datetime | None
+    known: knowledge.Drawn
+    """The number up to which facts count, and the instant that it stands for."""
     scope: runs.Scope
     started_by: str
     engine: str = "duckdb"
     """One of ENGINES."""
     memory_limit: str = "4GB"
-    out: Path | None = None
+    part_size: int = PART_SIZE
 
 
 def versions() -> dict[str, str]:
@@ -55,193 +69,152 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "plan": plan_version()} | {name: metadata.version(name) for name in packages}
 
 
-def evaluate(database: Database, order: Order, *, tell: Progress | None = None, begun: Callable[[int], None] | None = None) -> int:
-    """Run the questions of an order and keep what differs from the standings; gives the run's number, to `begun` as soon as it has one.
+def enqueue(session: WriteSession, order: Order) -> int:
+    """Write a run down, queued, with all that is needed to carry it out; gives its number. The caller commits."""
+    row = Run(
+        policy_hash=order.rules.policy_hash,
+        policy=order.rules.policy.name,
+        as_of=order.as_of,
+        known_seq=order.known.known_seq,
+        known_at=order.known.committed_at,
+        scope=order.scope.shown(),
+        state="queued",
+        engine=order.engine,
+        memory_limit=order.memory_limit,
+        part_size=order.part_size,
+        changes_on=order.rules.changes_on,
+        versions=versions(),
+        started_by=order.started_by,
+    )
+    return runs.add_run(session, row)
 
-    Answers and lists nobody: only its publication has effects. A run that fails is kept as failed, with the reason.
+
+def carry_out(database: Database, run_id: int, *, tell: Progress | None = None, stop: Stop | None = None, out: Path | None = None) -> str:
+    """Carry a run out from its first part that is not done; gives the state it ends in, `finished` or `cancelled`.
+
+    A run that has ended so is left as it is. One that fails is kept as failed, with the reason, and may be carried out again. `out` is
+    a Parquet file with one row per enterprise, for which all parts are answered again. Answers and lists nobody: only its publication has
+    effects.     Raises `UnderWay` while another process carries it out, and `OtherCode`.
     """
-    say = tell or _silent
-    engine = make_engine(database.url, limits=JOB)
+    engine = make_engine(database.url, limits=JOB, size=1)
     try:
-        with write_session(engine) as session:
-            drawn = knowledge.resolve(session, order.known_at)
-            run_id = runs.add_run(session, _new_run(order, drawn))
+        with engine.connect() as connection, WriteSession(connection, expire_on_commit=False) as session:
+            run_parts.hold(session, run_id)
+            run = runs.get_run(session, run_id)
             session.commit()
-        if begun is not None:
-            begun(run_id)
-        try:
-            _evaluate(database.url, engine, _Started(order, run_id, drawn.known_seq, say))
-        except BaseException as error:
-            with write_session(engine) as session:
-                runs.finish_run(session, run_id, state="failed", problem=f"{type(error).__name__}: {error}"[:2000])
-                session.commit()
-            raise
+            if run.state in ("finished", "published", "cancelled"):
+                return run.state
+            work = _Work(database.url, session, run, tell or _silent, stop or _never, out)
+            try:
+                _work_through(work)
+            except Stopped:
+                session.rollback()
+                run_parts.advance(session, run_id, state="cancelled", problem=None)
+            except BaseException as error:
+                with suppress(Exception):  # where the database is gone the run stays as it is, to be carried on
+                    session.rollback()
+                    run_parts.advance(session, run_id, state="failed", problem=f"{type(error).__name__}: {error}"[:2000])
+                    session.commit()
+                raise
+            session.commit()
+            return runs.get_run(session, run_id).state
     finally:
         engine.dispose()
-    return run_id
+
+
+def call_off(database: Database, run_id: int) -> str:
+    """End a run that nobody carries out, queued or left behind by a process that was killed, as cancelled; gives the state it is in.
+
+    One that has ended is left as it is. Raises `UnderWay` while somebody carries it out: that one has to stop it.
+    """
+    engine = make_engine(database.url, size=1)
+    try:
+        with engine.connect() as connection, WriteSession(connection, expire_on_commit=False) as session:
+            run_parts.hold(session, run_id)
+            if runs.get_run(session, run_id).state in ("queued", "running"):
+                run_parts.advance(session, run_id, state="cancelled")
+                session.commit()
+            return runs.get_run(session, run_id).state
+    finally:
+        engine.dispose()
 
 
 def _silent(_phase: str, _rows: int) -> None:
     pass
 
 
-def _new_run(order: Order, drawn: knowledge.Drawn) -> Run:
-    return Run(
-        policy_hash=order.rules.policy_hash,
-        policy=order.rules.policy.name,
-        as_of=order.as_of,
-        known_seq=drawn.known_seq,
-        known_at=order.known_at or drawn.committed_at,
-        scope=order.scope.shown(),
-        state="running",
-        engine=order.engine,
-        versions=versions(),
-        started_by=order.started_by,
-    )
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
-class _Started:
-    order: Order
-    run_id: int
-    known_seq: int
+class _Work:
+    url: str
+    session: WriteSession
+    run: Run
     say: Progress
+    stop: Stop
+    out: Path | None
+
+    @property
+    def run_id(self) -> int:
+        assert self.run.run_id is not None
+        return self.run.run_id
+
+    def tell(self, phase: str, rows: int) -> None:
+        """Say how far the run is, unless it is to end here."""
+        self.say(phase, rows)
+        if self.stop():
+            raise Stopped
 
 
-def _evaluate(url: str, engine: Any, started: _Started) -> None:
-    order, run_id, known_seq, say = started.order, started.run_id, started.known_seq, started.say
-    policy = order.rules.policy
+def _work_through(work: _Work) -> None:
+    done = run_parts.list_parts(work.session, work.run_id)
+    if any(part.plan_version != plan_version() for part in done):
+        raise OtherCode(f"Run {work.run_id} began under another version of the code, whose answers are not added to. Order a new run.")
+    run = run_parts.advance(work.session, work.run_id, state="running", phase="reading", problem=None, versions=versions())
+    published = policies.get_policy(work.session, run.policy_hash)
+    work.session.commit()
     with (
         tempfile.TemporaryDirectory(prefix="qcredit-run-") as folder,
-        DuckDBEngine(memory_limit=order.memory_limit, spill=Path(folder)) as duck,
+        DuckDBEngine(memory_limit=run.memory_limit, spill=Path(folder)) as duck,
     ):
-        say("reading", 0)
-        _load(duck, url, {"questions": runs.questions_statement(order.scope, as_of=order.as_of, known_seq=known_seq)})
-        _load(duck, url, {"standing": runs.STANDINGS_STATEMENT})
-        questions = _count(duck, "questions")
-        _tell(engine, run_id, say, phase="evaluating", questions=questions)
-        shapes = ("answers", "totals") if order.out is not None else ("answers",)
-        if order.engine == "postgres":
-            _answer_where_facts_are(duck, url, policy, shapes)
-        else:
-            _answer_in_batch(duck, url, policy, shapes, known_seq=known_seq)
-        duck.execute(_answers_statement(order))
-        _tell(engine, run_id, say, phase="comparing", answered=questions)
-        found = _findings(duck, order)
-        if order.out is not None:
-            with read_arrow(url, runs.identifiers_statement(known_seq=known_seq)) as reader:
-                duck.load({"identifiers": reader})
-            write_answers(duck, policy, order.out)
-        file = Path(folder) / "changed.csv"
-        changed = _write_changed(duck, order, run_id, file)
-        _tell(engine, run_id, say, phase="storing", changed=changed)
-        with write_session(engine) as session:
-            if changed:
-                runs.keep_answers(session, file)
-            runs.finish_run(session, run_id, state="finished", phase="finished", **found)
-            session.commit()
-        say("finished", questions)
+        work.tell("reading", 0)
+        reading = Reading(
+            url=work.url,
+            rules=Rules(published.policy, published.policy_hash, run.changes_on),
+            as_of=run.as_of,
+            known_seq=run.known_seq,
+            scope=runs.Scope.read(run.scope),
+            engine=run.engine,
+            after=done[-1].until_key if done and work.out is None else None,
+            tell=lambda rows: work.say("reading", rows),
+            stop=work.stop,
+        )
+        parts = Parts(duck, reading, with_totals=work.out is not None)
+        _answer_parts(work, parts, Path(folder), done=done)
+        if work.out is not None:
+            with read_arrow(work.url, runs.identifiers_statement(known_seq=run.known_seq)) as reader:
+                write_rows(duck, reader, work.out)
+    found = sum_of(run_parts.list_parts(work.session, work.run_id), published.policy)
+    run_parts.advance(work.session, work.run_id, state="finished", phase="finished", **found)
+    work.say("finished", run.questions)
 
 
-def _load(duck: DuckDBEngine, url: str, statements: Mapping[str, str]) -> None:
-    for name, statement in statements.items():
-        with read_arrow(url, statement) as reader:
-            duck.load({name: reader})
-
-
-def _answer_in_batch(duck: DuckDBEngine, url: str, policy: Policy, shapes: Sequence[str], *, known_seq: int) -> None:
-    """Bring all that is known into the engine and answer there."""
-    needs = needs_of(policy)
-    relations = {
-        "registry": batch_registry(known_seq=known_seq),
-        "listings": batch_listings(known_seq=known_seq),
-        "records": batch_records(needs.quantities, needs.details, known_seq=known_seq),
-    }
-    _load(duck, url, relations)
-    for shape in shapes:
-        duck.keep(policy, shape, f"plan_{shape}")
-
-
-def _answer_where_facts_are(duck: DuckDBEngine, url: str, policy: Policy, shapes: Sequence[str]) -> None:
-    """Answer on PostgreSQL, and bring only the answers here, where they are compared."""
-    questions = [
-        Question(enterprise_key=row["enterprise_key"], as_of=row["as_of"], known_seq=row["known_seq"])
-        for row in duck.query("SELECT * FROM questions ORDER BY question").to_pylist()
-    ]
-    with connect(url) as connection:
-        engine = PostgresEngine(connection, questions)
-        for shape in shapes:
-            duck.load({f"plan_{shape}": engine.run(policy, shape)})
-
-
-def _tell(engine: Any, run_id: int, say: Progress, *, phase: str, **fields: int) -> None:
-    session: WriteSession
-    with write_session(engine) as session:
-        runs.advance(session, run_id, phase=phase, **fields)
-        session.commit()
-    say(phase, max(fields.values(), default=0))
-
-
-def _count(duck: DuckDBEngine, table: str) -> int:
-    return int(duck.query(f"SELECT count(*) AS n FROM {table}").column("n")[0].as_py())
-
-
-def _answers_statement(order: Order) -> str:
-    """Add the day another version takes over, the canonical row's hash and the documents that are stored."""
-    policy = order.rules.policy
-    switch = order.rules.changes_on
-    following = f"least(next_change_on, DATE '{switch.isoformat()}')" if switch is not None and switch > order.as_of else "next_change_on"
-    covered = [f"'\"{c.code}\": ' || coalesce('\"' || covered_{c.code}::varchar || '\"', 'null')" for c in policy.coverage]
-    lists = [f"CASE WHEN list_{r.list} <> '{ListStanding.OFF}' THEN '\"{r.list}\": \"' || list_{r.list} || '\"' END" for r in policy.lists]
-
-    def document(parts: list[str]) -> str:
-        return f"'{{' || concat_ws(', ', {', '.join(parts)}) || '}}'" if parts else "'{}'"
-
-    return (
-        f"CREATE TABLE answers AS SELECT *, ('0x' || hash[1:16])::UBIGINT >> 1 AS answer_hash FROM ("
-        f" SELECT *, sha256({canonical_sql(policy)}) AS hash, {document(covered)} AS covered, {document(lists)} AS lists"
-        f" FROM (SELECT * REPLACE ({following} AS next_change_on) FROM plan_answers))"
-    )
-
-
-def _findings(duck: DuckDBEngine, order: Order) -> dict[str, Any]:
-    """Digest, counts by grade and list, and how many moved between grades since the standings."""
-    digest = 0
-    for batch in duck.query("SELECT unhex(hash) AS h FROM answers").to_batches():
-        digest = add_hashes(digest, b"".join(batch.column("h").to_pylist()))
-    grades = duck.query("SELECT grade, count(*) AS n FROM answers GROUP BY ALL ORDER BY ALL").to_pylist()
-    lists = {
-        rule.list: {
-            row["s"]: row["n"]
-            for row in duck.query(f"SELECT list_{rule.list} AS s, count(*) AS n FROM answers GROUP BY ALL ORDER BY ALL").to_pylist()
-        }
-        for rule in order.rules.policy.lists
-    }
-    moved = duck.query(
-        "SELECT s.policy, s.grade AS before, a.grade AS after, count(*) AS n FROM answers a JOIN standing s USING (enterprise_key)"
-        " GROUP BY ALL ORDER BY ALL"
-    ).to_pylist()
-    before = sorted({row["policy"] for row in moved})
-    return {
-        "digest": format(digest, "064x"),
-        "counts": {"grades": {row["grade"]: row["n"] for row in grades}, "lists": lists},
-        "migration": {
-            "from_policies": before,
-            "to_policy": order.rules.policy.name,
-            # Grades of two versions are two scales: a difference between them is not a movement of the enterprise.
-            "under_one_version": before == [order.rules.policy.name],
-            "moves": [{"from": row["before"], "to": row["after"], "enterprises": row["n"]} for row in moved],
-            "moved": sum(row["n"] for row in moved if row["before"] != row["after"]),
-        },
-    }
-
-
-def _write_changed(duck: DuckDBEngine, order: Order, run_id: int, file: Path) -> int:
-    columns = ", ".join(f"a.{name}" for name in runs.ANSWER_COLUMNS)
-    duck.execute(
-        f"CREATE TABLE changed AS SELECT {run_id} AS run_id, a.enterprise_key, {columns} FROM answers a"
-        f" LEFT JOIN standing s USING (enterprise_key)"
-        f" WHERE s.enterprise_key IS NULL OR s.answer_hash <> a.answer_hash OR s.policy <> '{order.rules.policy.name}'"
-    )
-    duck.execute(f"COPY changed TO '{file}' (FORMAT csv, HEADER false)")
-    return _count(duck, "changed")
+def _answer_parts(work: _Work, parts: Parts, folder: Path, *, done: Sequence[RunPart]) -> None:
+    """Answer and keep what remains; with a file to write, answer what is done once more for it, and keep it no second time."""
+    run, file = work.run, folder / "changed.csv"
+    again = len(done) if work.out is not None else 0
+    before = 0 if work.out is not None else sum(part.questions for part in done)
+    run_parts.advance(work.session, work.run_id, phase="evaluating", questions=before + parts.questions)
+    work.session.commit()
+    number = len(done) - again
+    for first in range(0, parts.questions, run.part_size):
+        work.tell("evaluating", before + first)
+        answered = parts.answer(first, run.part_size)
+        if number >= len(done):
+            part = parts.found(work.run_id, file)
+            work.tell("storing", before + first + answered)
+            run_parts.keep_part(work.session, work.run_id, number, part, plan_version=plan_version(), file=file)
+            work.session.commit()
+        number += 1

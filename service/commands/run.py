@@ -13,6 +13,7 @@ from rich.table import Table
 from data.stores import lookups, runs
 from models.errors import NotFound
 from models.identifiers import parse_identifier
+from scoring.runs.running import PART_SIZE
 from service.commands.opening import acting, opened, reading
 from service.operations.publish_run import Published
 from service.operations.recalculate import Request, publish, recalculate
@@ -23,7 +24,6 @@ app = typer.Typer(help="Evaluate enterprises under a policy.")
 PHASES = {
     "reading": "reading what is known",
     "evaluating": "evaluating",
-    "comparing": "comparing with the standings",
     "storing": "storing what changed",
     "finished": "finished",
 }
@@ -46,6 +46,7 @@ def run(
     enterprise: Annotated[list[str] | None, typer.Option(help="Only this enterprise: CODE or SCHEME:VALUE.")] = None,
     engine: Annotated[str, typer.Option(help="duckdb for many, postgres for a small scope.")] = "duckdb",
     memory: Annotated[str, typer.Option(help="Memory limit of the engine; beyond it, it spills to disk.")] = "4GB",
+    part_size: Annotated[int, typer.Option(help="Enterprises answered and kept at a time.")] = PART_SIZE,
     out: Annotated[Path | None, typer.Option(help="Write one row per enterprise to this Parquet file.")] = None,
     publish_it: Annotated[bool, typer.Option("--publish", help="Give the run its effects: standings, proposals, listings.")] = False,
     as_name: Annotated[str | None, typer.Option("--as", help="Who starts it; the operator unless given.")] = None,
@@ -64,6 +65,7 @@ def run(
         scope=scope,
         engine=engine,
         memory_limit=memory,
+        part_size=part_size,
         out=out,
     )
     actor = acting(as_name)

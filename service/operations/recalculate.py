@@ -1,16 +1,20 @@
-"""Recalculate: evaluate enterprises under a policy as of a day, and give the run its effects when asked to (评价批次)."""
+"""Recalculate: evaluate enterprises under a policy as of a day, and give the run its effects when asked to (评价批次).
 
-from collections.abc import Callable
+`order_run` writes a run down, `carry_out` does it, in the same process or another, now or after a kill; `recalculate` is both.
+"""
+
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from data.database import JOB, Database, make_engine, read_session, write_session
+from data.database import JOB, Database, WriteSession, make_engine, write_session
 from data.stores import knowledge
+from data.stores.knowledge import Drawn
 from data.stores.runs import Scope
 from models.access import Actor
 from models.errors import Malformed
-from scoring.runs.running import ENGINES, Order, Progress, evaluate
+from scoring.runs import running
+from scoring.runs.running import ENGINES, PART_SIZE, Order, Progress, Stop
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_run import Published, publish_run
 
@@ -21,6 +25,12 @@ class UnknownEngine(Malformed):
     """The engine named is none that runs here."""
 
     code = "run.unknown_engine"
+
+
+class BadSize(Malformed):
+    """The parts of a run cannot be of this size."""
+
+    code = "run.bad_part_size"
 
 
 class BadScope(Malformed):
@@ -40,37 +50,66 @@ class Request:
     scope: Scope = ALL
     engine: str = "duckdb"
     memory_limit: str = "4GB"
+    part_size: int = PART_SIZE
+    """Enterprises of a part: smaller ones need less memory and lose less when the process is killed."""
     out: Path | None = None
 
 
-def recalculate(
-    database: Database, request: Request, *, actor: Actor, tell: Progress | None = None, begun: Callable[[int], None] | None = None
-) -> int:
+def recalculate(database: Database, request: Request, *, actor: Actor, tell: Progress | None = None) -> int:
     """Run, and keep what differs from the standings; gives the run's number. Lists nobody until it is published.
 
-    Raises `policy.*`, `knowledge.*` and `run.bad_scope`.
+    Raises `policy.*`, `knowledge.*` and `run.*`.
     """
-    if request.engine not in ENGINES:
-        raise UnknownEngine(f"There is no engine {request.engine!r}. Give one of {', '.join(ENGINES)}, or leave it out.")
-    _check(request.scope)
-    engine = make_engine(database.url)
+    run_id = order_run(database, request, actor=actor)
+    carry_out(database, run_id, tell=tell, out=request.out)
+    return run_id
+
+
+def order_run(database: Database, request: Request, *, actor: Actor) -> int:
+    """Write a run down, queued, with all that is needed to carry it out; gives its number. What is known counts up to now.
+
+    Raises `policy.*`, `knowledge.*` and `run.*`.
+    """
+    engine = make_engine(database.url, size=1)
     try:
-        with read_session(engine) as session:
-            drawn = knowledge.resolve(session, request.known_at)
-            rules = choose_rules(session, family=request.family, as_of=request.as_of, known_seq=drawn.known_seq, name=request.policy)
+        with write_session(engine) as session:
+            run_id = order_in(session, request, actor=actor)
+            session.commit()
+            return run_id
     finally:
         engine.dispose()
+
+
+def order_in(session: WriteSession, request: Request, *, actor: Actor) -> int:
+    """`order_run` in a transaction that the caller commits."""
+    _check(request)
+    drawn = knowledge.resolve(session, request.known_at)
+    rules = choose_rules(session, family=request.family, as_of=request.as_of, known_seq=drawn.known_seq, name=request.policy)
     order = Order(
         rules=rules,
         as_of=request.as_of,
-        known_at=request.known_at,
+        known=Drawn(drawn.known_seq, request.known_at or drawn.committed_at),
         scope=request.scope,
         started_by=actor.holder,
         engine=request.engine,
         memory_limit=request.memory_limit,
-        out=request.out,
+        part_size=request.part_size,
     )
-    return evaluate(database, order, tell=tell, begun=begun)
+    return running.enqueue(session, order)
+
+
+def carry_out(database: Database, run_id: int, *, tell: Progress | None = None, stop: Stop | None = None, out: Path | None = None) -> str:
+    """Carry an ordered run out, from its first part that is not done; gives the state it ends in: `finished` or `cancelled`.
+
+    Called again after a kill it goes on; a run that has ended is left as it is. `stop` is asked while reading and between parts.
+    Raises `run.not_found`, `run.under_way` and `run.other_code`.
+    """
+    return running.carry_out(database, run_id, tell=tell, stop=stop, out=out)
+
+
+def call_off(database: Database, run_id: int) -> str:
+    """Cancel a run that nobody carries out; gives the state it is in. Raises `run.not_found` and `run.under_way`."""
+    return running.call_off(database, run_id)
 
 
 def publish(database: Database, run_id: int, *, actor: Actor, noticed_on: date | None = None) -> Published:
@@ -85,8 +124,12 @@ def publish(database: Database, run_id: int, *, actor: Actor, noticed_on: date |
         engine.dispose()
 
 
-def _check(scope: Scope) -> None:
-    for name, prefixes in (("region", scope.regions), ("industry", scope.industries)):
+def _check(request: Request) -> None:
+    if request.engine not in ENGINES:
+        raise UnknownEngine(f"There is no engine {request.engine!r}. Give one of {', '.join(ENGINES)}, or leave it out.")
+    if request.part_size < 1:
+        raise BadSize(f"A part of a run cannot have {request.part_size} enterprises. Give a number above 0, or leave it out.")
+    for name, prefixes in (("region", request.scope.regions), ("industry", request.scope.industries)):
         for prefix in prefixes:
             if not (prefix.isascii() and prefix.isalnum()):
                 example = "640104" if name == "region" else "C13"

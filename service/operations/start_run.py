@@ -2,12 +2,11 @@
 
 import logging
 import threading
-from concurrent.futures import Future
 
 from data.database import Database
 from models.access import Actor
-from models.errors import CreditError, Refused
-from service.operations.recalculate import Request, recalculate
+from models.errors import Refused
+from service.operations.recalculate import Request, carry_out, order_run
 
 AT_ONCE = 2
 """Runs of one process at the same time; each may take the memory that its request allows."""
@@ -22,24 +21,23 @@ class Busy(Refused):
 
 
 def start_run(database: Database, request: Request, *, actor: Actor) -> int:
-    """Begin a run and give its number; what goes wrong later is written at the run. Raises `run.busy` and what `recalculate` raises."""
+    """Order a run and begin it; gives its number. What goes wrong later is written at the run. Raises `run.busy` and as `order_run`."""
     if not _ROOM.acquire(blocking=False):
         raise Busy(f"{AT_ONCE} runs are under way here. Wait for one to finish; /v1/runs tells how far they are.")
-    begun: Future[int] = Future()
+    try:
+        run_id = order_run(database, request, actor=actor)
+    except BaseException:
+        _ROOM.release()
+        raise
 
     def work() -> None:
         try:
-            run_id = recalculate(database, request, actor=actor, begun=begun.set_result)
+            carry_out(database, run_id)
             LOG.info("run finished", extra={"run_id": run_id})
-        except CreditError as fault:
-            if not begun.done():
-                begun.set_exception(fault)
-        except Exception as fault:  # the edge of a job: the run's row says that it failed, and the log says why
-            LOG.exception("run failed")
-            if not begun.done():
-                begun.set_exception(fault)
+        except Exception:  # the edge of a job: the run's row says that it failed, and the log says why
+            LOG.exception("run failed", extra={"run_id": run_id})
         finally:
             _ROOM.release()
 
     threading.Thread(target=work, name="run", daemon=True).start()
-    return begun.result()
+    return run_id
