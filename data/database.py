@@ -161,7 +161,7 @@ def make_engine(url: str, *, limits: Limits = REQUEST, size: int = 5) -> Engine:
     """An engine with its pool of connections; make one per process and kind of work, and dispose of it at the end."""
     return create_engine(
         make_url(url).set(drivername=DRIVER),
-        connect_args=_connect_arguments(url, limits=limits),
+        connect_args=connection_arguments(url, limits=limits),
         pool_size=size,
         max_overflow=size,
         pool_pre_ping=True,  # a restarted server costs one retry, not one failed request
@@ -192,7 +192,7 @@ def driver_connection(session: ReadSession) -> psycopg.Connection[Any]:
 def connect(url: str, *, limits: Limits = JOB, autocommit: bool = False) -> psycopg.Connection[Any]:
     """A psycopg connection of one's own, for COPY and long work. Raises `Unreachable`."""
     try:
-        return psycopg.connect(url, autocommit=autocommit, **_connect_arguments(url, limits=limits))
+        return psycopg.connect(url, autocommit=autocommit, **connection_arguments(url, limits=limits))
     except psycopg.OperationalError as fault:
         reason = str(fault).strip().splitlines()[-1]
         raise Unreachable(
@@ -218,7 +218,7 @@ async def read_pool(
     asked = {"default_transaction_read_only": "on"} | dict(settings or {})
     pool: Pool = AsyncConnectionPool(
         url,
-        kwargs={"autocommit": True, "row_factory": dict_row, **_connect_arguments(url, limits=limits, settings=asked)},
+        kwargs={"autocommit": True, "row_factory": dict_row, **connection_arguments(url, limits=limits, settings=asked)},
         configure=warm,
         min_size=size,
         max_size=size,
@@ -232,8 +232,8 @@ async def read_pool(
         await pool.close()
 
 
-def _connect_arguments(url: str, *, limits: Limits, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Settings that a connection starts with; those of the address stay, and ours follow them."""
+def connection_arguments(url: str, *, limits: Limits, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a connection of the driver is opened with, for pools of others too; the settings of the address stay, and ours follow them."""
     ours = limits.options() | {"timezone": "UTC", "client_encoding": "UTF8"} | dict(settings or {})
     given = str(conninfo.conninfo_to_dict(url).get("options") or "")
     options = " ".join(f"-c {name}={value}" for name, value in ours.items())

@@ -26,6 +26,7 @@ from service.api import (
     feedback,
     freshness,
     health,
+    jobs,
     keys,
     lists,
     matters,
@@ -53,12 +54,14 @@ from service.enquiry_log import EVERY_S, EnquiryLog
 from service.gate import Gate
 from service.holdings import HoldingsBoard
 from service.house import House
-from service.jobs.expiring import keep_expiring
-from service.jobs.forgetting import keep_forgetting
+from service.jobs import catalogue
 from service.jobs.heartbeat import keep_beating
+from service.jobs.kinds import Place
+from service.jobs.minding import keep_minding
 from service.jobs.repeating import keep_doing
 from service.jobs.resuming import keep_resuming
 from service.jobs.telling import keep_telling
+from service.jobs.working import keep_working
 from service.operations.manage_signing_keys import ensure_signing_key
 from service.operations.publication import Stopped, refuse_stopped
 from service.operations.publish_measures import ensure_measures
@@ -100,6 +103,8 @@ ROUTERS = (
     deliveries.router,
     queue.router,
     runs.router,
+    jobs.router,
+    jobs.schedules,
     proofs.router,
     snapshots.router,
     change_files.router,
@@ -151,27 +156,31 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         found = database or locate()
         LOG.info("database: %s", found.describe())
         engine = make_engine(found.url, size=settings.write_connections)
-        jobs = make_engine(found.url, limits=JOB, size=2)
-        noted = EnquiryLog(jobs)
+        long_work = make_engine(found.url, limits=JOB, size=4)
+        noted = EnquiryLog(long_work)
+        place = Place(found, long_work, settings.family)
         try:
             check_schema(engine)
             signer = _signer(settings, engine)
             _tell_whether_published(engine)
             rules = RuleBook(engine, family=settings.family)
+            planned = catalogue.schedules(settings.schedules)
             async with (
                 read_pool(found.url, size=settings.read_connections, settings=HOT, warm=rules.warm) as pool,
-                keep_expiring(jobs),
-                keep_beating(jobs, signer),
-                keep_forgetting(jobs),
-                keep_telling(jobs, outside=Outside(allows_private=settings.webhook_private), signer=signer),
-                keep_resuming(jobs),
+                keep_beating(long_work, signer),
+                keep_minding(long_work, planned),
+                keep_working(place, at_once=settings.jobs),
+                keep_telling(long_work, outside=Outside(allows_private=settings.webhook_private), signer=signer),
+                keep_resuming(long_work),
                 keep_doing(noted.write, name="writing enquiries", first_after_s=EVERY_S, every_s=EVERY_S),
             ):
                 app.state.house = House(
                     settings=settings,
                     database=found,
                     engine=engine,
-                    jobs=jobs,
+                    jobs=long_work,
+                    place=place,
+                    schedules=planned,
                     pool=pool,
                     access=access,
                     board=HoldingsBoard(pool),
@@ -188,7 +197,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         finally:
             gc.unfreeze()
             engine.dispose()
-            jobs.dispose()
+            long_work.dispose()
 
     app = FastAPI(
         title="Enterprise quality credit",

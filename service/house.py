@@ -18,9 +18,11 @@ from data.database import (
     write_session,
 )
 from models.access import Role
+from models.jobs import Schedule
 from service.enquiry_log import EnquiryLog
 from service.gate import Gate
 from service.holdings import HoldingsBoard
+from service.jobs.kinds import Place
 from service.rule_book import RuleBook
 from service.settings import Settings
 from service.signing import Signer
@@ -35,6 +37,9 @@ class House:
     engine: Engine
     jobs: Engine
     """For work that may take long: deliveries, runs and their publication."""
+    place: Place
+    """What jobs are given to work with."""
+    schedules: tuple[Schedule, ...]
     pool: Pool
     access: Mapping[Any, frozenset[Role]]
     """Endpoint -> who may call it."""

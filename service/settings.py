@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError
@@ -39,6 +40,10 @@ class Settings(Shape):
     """Seals the private signing keys in the database; all workers have the same. Without it, a file in the var folder holds one."""
     webhook_private: bool = False
     """Whether webhooks may go to plain http and into private networks; off, so that nobody makes the service knock on doors inside."""
+    jobs: Annotated[int, Field(ge=0, le=16)] = 2
+    """Long jobs that each process works on at once beside answering; 0 leaves them to `qcredit jobs work`."""
+    schedules: Path | None = None
+    """A file of what the service does by itself, instead of the one that comes with it."""
     access_log: bool = False
     """One line per request, which names whom was asked about; off unless somebody needs it."""
 

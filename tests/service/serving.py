@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,13 +22,16 @@ from service.operations.manage_keys import create_key
 from service.settings import Settings
 
 SECRET = "a secret of the tests, and of nothing else"
+NO_SCHEDULES = Path(__file__).parent / "no_schedules.yaml"
+"""A test says itself what is done by itself, and when."""
 OPERATOR = Actor(holder="operator", role=Role.ADMIN)
 
 
 @contextmanager
 def serving(url: str, *, settings: Settings | None = None) -> Iterator[httpx.Client]:
     """Serve the database at `url` until the block ends; gives a client without a key."""
-    chosen = (settings or Settings(read_connections=4, write_connections=4)).model_copy(update={"signing_secret": SecretStr(SECRET)})
+    asked = settings or Settings(read_connections=4, write_connections=4)
+    chosen = asked.model_copy(update={"signing_secret": SecretStr(SECRET), "schedules": asked.schedules or NO_SCHEDULES})
     app = create_app(chosen, Database(url))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)

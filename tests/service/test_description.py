@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,18 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import TypeAdapter
 
+from data.database import make_engine, write_session
 from models.access import Role
 from service.access import ACCESS
 from service.app import create_app, description
 from service.clock import legal_day
 from service.description import examples
+from service.jobs.kinds import BY_ITSELF
+from service.jobs.ordering import order_job
+from service.jobs.runs import RUN, RunArguments
 from service.settings import Settings
 from tests.service.conftest import Served
+from tests.service.jobs.working import ended
 from tests.service.town import BLACK, CLEAN, RENAMED, SOURCE, TWIN
 
 DESCRIPTION = Path(__file__).parent.parent.parent / "docs" / "openapi.json"
@@ -76,6 +81,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
     own = f"/v1/own/cn-uscc/{CLEAN.code}"
     receipt = town.get(f"/v1/checks/{check.json()['check_id']}/receipt.jws", Role.PROCUREMENT)
     watch = town.post("/v1/watches", Role.PROCUREMENT, json={"check_id": check.json()["check_id"], "until": str(legal_day())})
+    job_id = finished_job(town.url)
     report = {"reference": "1", "agency": "样例住建局", "code": BLACK.code, "list": "quality_black", "measure": "no_honours"}
     town.post("/v1/feedback", Role.PLATFORM, json={"reports": [report | {"starts_on": "2026-03-01"}]})
     now = datetime.now(UTC).isoformat()
@@ -148,6 +154,9 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "list_cascades": town.get("/v1/cascades", Role.AUDITOR),
         "list_mandates": town.get("/v1/mandates", Role.AUDITOR),
         "list_replies": town.get("/v1/replies", Role.AUDITOR),
+        "list_jobs": town.get("/v1/jobs", Role.AUDITOR, limit=1),
+        "read_job": town.get(f"/v1/jobs/{job_id}", Role.AUDITOR),
+        "read_schedules": town.get("/v1/schedules", Role.ADMIN),
         "healthz": town.get("/healthz"),
         "readyz": town.get("/readyz"),
     }
@@ -159,6 +168,16 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
     assert told.keys() == examples().keys()
     for name, example in examples().items():
         assert keys_of(example) == keys_of(told[name]), f"{name}: write the examples anew"
+
+
+def finished_job(url: str) -> int:
+    engine = make_engine(url, size=1)
+    with write_session(engine) as session:
+        job_id = order_job(session, RUN, RunArguments(as_of=date(2026, 6, 1)), actor=BY_ITSELF)
+        session.commit()
+    ended(engine, job_id)
+    engine.dispose()
+    return job_id
 
 
 def shortened(value: Any) -> Any:

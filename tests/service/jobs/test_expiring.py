@@ -1,49 +1,29 @@
-import asyncio
 from datetime import date
 
-import pytest
-
 from data.database import make_engine, write_session
-from data.stores import changes, listings
+from data.stores import changes, jobs, listings
 from models.listings import Cause
-from service.jobs.expiring import expire_today, keep_expiring
+from service.jobs.expiring import EXPIRY, expire_today
+from service.jobs.kinds import BY_ITSELF, Nothing
+from service.jobs.ordering import order_job
 from tests.entries import add_enterprise, add_policy, add_run, black, enter
+from tests.service.jobs.working import ended, worked
 
 
-def test_an_entry_ends_by_itself_while_the_service_runs(database: str) -> None:
+def test_an_entry_that_is_over_ends_and_ends_once_however_often_the_job_is_done(database: str) -> None:
     engine = make_engine(database)
     with write_session(engine) as session:
         add_enterprise(session, 1)
         (entry,) = enter(session, black(1, run_id=add_run(session, add_policy(session)), ends_on=date(2026, 4, 1)))
+        twice = [order_job(session, EXPIRY, Nothing(), actor=BY_ITSELF) for _ in range(2)]
         session.commit()
-
-    async def serve() -> None:
-        async with keep_expiring(engine, first_after_s=0, every_s=0.01):
-            for _ in range(1000):
-                await asyncio.sleep(0.01)
-                with write_session(engine) as session:
-                    if listings.get_listing(session, entry)["state"] == "ended":
-                        return
-
-    asyncio.run(serve())
+    with worked(database):
+        told = [ended(engine, job_id) for job_id in twice]
+    assert [(job["state"], job["result"]["ended"]) for job in told] == [("finished", {"expired": 1}), ("finished", {})]
     with write_session(engine) as session:
         row = listings.get_listing(session, entry)
         assert (row["ended_on"], row["end_cause"]) == (date(2026, 4, 1), Cause.EXPIRED)
         assert changes.verify_chain(session).seq == 2
+        assert [job["job_id"] for job in jobs.list_jobs(session)] == twice[::-1]
     assert expire_today(engine).ended == {}
     engine.dispose()
-
-
-def test_a_database_that_is_away_is_tried_again(database: str, caplog: pytest.LogCaptureFixture) -> None:
-    broken = make_engine(database.replace("/test_", "/gone_"))
-
-    async def serve() -> None:
-        async with keep_expiring(broken, first_after_s=0, every_s=0.01):
-            for _ in range(500):
-                await asyncio.sleep(0.01)
-                if len(caplog.records) >= 2:
-                    return
-
-    asyncio.run(serve())
-    assert "tried again" in caplog.text
-    broken.dispose()

@@ -1,0 +1,215 @@
+"""What people see of a job and may do with it: the API, events of progress, the command line."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from data.database import Engine, make_engine, write_session
+from models.access import Role
+from models.jobs import JobState
+from service.cli import app
+from service.jobs.expiring import EXPIRY
+from service.jobs.kinds import BY_ITSELF, Nothing
+from service.jobs.ordering import order_job
+from service.jobs.runs import RUN, RunArguments
+from tests.service.conftest import Served
+from tests.service.jobs.working import NO_SCHEDULES, clock_held, ended, seen, table_held, wait_for
+from tests.service.serving import make_keys, serving
+from tests.service.town import CLEAN, found_town
+
+
+@pytest.fixture(scope="module")
+def office(clone: Callable[[], str]) -> Iterator[Served]:
+    url = clone()
+    found_town(url)
+    with serving(url) as client:
+        yield Served(client=client, keys=make_keys(url, enterprise=CLEAN.code), url=url)
+
+
+@pytest.fixture
+def engine(office: Served) -> Iterator[Engine]:
+    engine = make_engine(office.url, size=2)
+    yield engine
+    engine.dispose()
+
+
+def ordered(engine: Engine) -> int:
+    with write_session(engine) as session:
+        job_id = order_job(session, EXPIRY, Nothing(), actor=BY_ITSELF)
+        session.commit()
+    return job_id
+
+
+def ordered_run(engine: Engine, **asked: Any) -> int:
+    with write_session(engine) as session:
+        job_id = order_job(session, RUN, RunArguments(as_of=date(2026, 6, 1), **asked), actor=BY_ITSELF)
+        session.commit()
+    return job_id
+
+
+Event = tuple[int, str, dict[str, Any]]
+
+
+def events(lines: Iterator[str]) -> Iterator[Event]:
+    """Number, name and job of each event."""
+    told: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name:
+            told[name] = value
+        elif "data" in told:
+            yield int(told["id"]), told["event"], json.loads(told["data"])
+            told = {}
+
+
+def watched(office: Served, job_id: int, *, last: int | None = None) -> list[Event]:
+    headers = office.bearing(Role.AUDITOR) | ({} if last is None else {"Last-Event-ID": str(last)})
+    with office.client.stream("GET", f"/v1/jobs/{job_id}/progress", headers=headers) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        return list(events(answer.iter_lines()))
+
+
+def test_a_job_is_followed_until_it_ends_and_nothing_is_told_twice(office: Served, engine: Engine) -> None:
+    with table_held(office.url, "standing"):
+        job_id = ordered_run(engine)
+        wait_for(engine, job_id, JobState.RUNNING)
+        with office.client.stream("GET", f"/v1/jobs/{job_id}/progress", headers=office.bearing(Role.AUDITOR)) as answer:
+            number, name, job = next(events(answer.iter_lines()))
+        assert (name, job["state"]) == ("progress", "running")
+    told = watched(office, job_id, last=number)
+    numbers = [number, *(one[0] for one in told)]
+    assert numbers == sorted(set(numbers))
+    assert told[-1][1:] == ("end", office.get(f"/v1/jobs/{job_id}", Role.AUDITOR).json())
+    assert told[-1][2]["state"] == "finished"
+    again = office.client.get(f"/v1/jobs/{job_id}/progress", headers=office.bearing(Role.AUDITOR) | {"Last-Event-ID": str(numbers[-1])})
+    assert again.status_code == 204  # which tells a browser to connect no more
+    assert [name for _, name, _ in watched(office, job_id)] == ["end"]
+
+
+def test_a_finished_job_leads_to_its_result(office: Served, engine: Engine) -> None:
+    job_id = ordered_run(engine)
+    assert ended(engine, job_id)["state"] == JobState.FINISHED
+    shown = office.get(f"/v1/jobs/{job_id}", Role.REGULATOR).json()
+    run = office.get(shown["link"], Role.REGULATOR).json()
+    assert (run["state"], run["questions"]) == ("finished", 10)
+    assert shown["progress"]["estimated_end"] is None
+
+
+def test_a_running_job_says_when_it_is_likely_to_end(office: Served, engine: Engine) -> None:
+    ended(engine, ordered_run(engine))
+    with table_held(office.url, "standing"):
+        job_id = ordered_run(engine)
+        wait_for(engine, job_id, JobState.RUNNING)
+        shown = office.get(f"/v1/jobs/{job_id}", Role.REGULATOR).json()
+        assert shown["progress"]["estimated_end"] >= shown["started_at"]
+    ended(engine, job_id)
+
+
+def cancel(office: Served, job_id: int, role: Role = Role.ADMIN) -> httpx.Response:
+    return office.post(f"/v1/jobs/{job_id}/cancel", role)
+
+
+def test_a_running_job_is_cancelled_between_two_parts(office: Served, engine: Engine) -> None:
+    with table_held(office.url, "standing"):
+        job_id = ordered_run(engine)
+        wait_for(engine, job_id, JobState.RUNNING)
+        asked = cancel(office, job_id).json()
+        assert (asked["state"], asked["stop_asked_by"]) == ("running", "holder of admin")
+    assert ended(engine, job_id)["state"] == JobState.CANCELLED
+    assert cancel(office, job_id).json()["code"] == "job.ended"
+
+
+def test_a_queued_job_is_cancelled_at_once_and_never_begins(office: Served, engine: Engine) -> None:
+    with clock_held(office.url):
+        first, second = ordered(engine), ordered(engine)  # one at a time: the second waits for the first
+        wait_for(engine, first, JobState.RUNNING)
+        assert cancel(office, second, Role.REGULATOR).json()["state"] == "cancelled"
+    assert ended(engine, first)["state"] == JobState.FINISHED
+    assert (seen(engine, second)["attempts"], seen(engine, second)["started_at"]) == (0, None)
+
+
+def test_one_publisher_at_a_time_and_other_runs_beside_it(office: Served, engine: Engine) -> None:
+    with table_held(office.url, "standing"):
+        first, second = ordered_run(engine, publish=True), ordered_run(engine, publish=True)
+        beside = ordered_run(engine)
+        wait_for(engine, first, JobState.RUNNING)
+        wait_for(engine, beside, JobState.RUNNING)
+        assert seen(engine, second)["state"] == JobState.QUEUED
+    states = [ended(engine, job_id)["state"] for job_id in (first, second, beside)]
+    assert states == [JobState.FINISHED] * 3
+    assert seen(engine, first)["ended_at"] <= seen(engine, second)["started_at"]
+
+
+def test_a_job_that_fails_says_why(office: Served, engine: Engine) -> None:
+    job_id = ordered_run(engine, policy="none/1")
+    assert ended(engine, job_id)["state"] == JobState.FAILED
+    shown = office.get(f"/v1/jobs/{job_id}", Role.REGULATOR).json()
+    assert shown["problem"]["code"] == "policy.not_found"
+    assert "none/1" in shown["problem"]["message"]
+
+
+def test_jobs_are_listed_by_key(office: Served, engine: Engine) -> None:
+    ordered_ids = [ordered(engine) for _ in range(3)]
+    for job_id in ordered_ids:
+        ended(engine, job_id)
+    page = office.get("/v1/jobs", Role.AUDITOR, limit=2, kind="expiry").json()
+    assert [job["job_id"] for job in page["jobs"]] == ordered_ids[:0:-1]
+    assert page["next"] == ordered_ids[1]
+    rest = office.get("/v1/jobs", Role.AUDITOR, before=page["next"], limit=1).json()
+    assert [job["job_id"] for job in rest["jobs"]] == [ordered_ids[0]]
+    assert office.get("/v1/jobs", Role.AUDITOR, state="running").json()["jobs"] == []
+
+
+def test_a_job_that_is_not_there_is_not_found(office: Served) -> None:
+    for answer in (
+        office.get("/v1/jobs/999999", Role.AUDITOR),
+        office.get("/v1/jobs/999999/progress", Role.AUDITOR),
+        cancel(office, 999999),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "job.not_found")
+
+
+def test_an_operator_lists_shows_and_cancels_at_the_command_line(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("QCREDIT_SCHEDULES", str(NO_SCHEDULES.parent.parent.parent / "data" / "schedules" / "schedules.yaml"))
+    monkeypatch.setenv("COLUMNS", "200")
+    engine = make_engine(database, size=1)
+    job_id = ordered(engine)
+    engine.dispose()
+
+    def said(*arguments: str) -> str:
+        return CliRunner().invoke(app, ["jobs", *arguments], catch_exceptions=False).output
+
+    assert "queued" in said("list")
+    assert json.loads(said("list", "--json"))[0]["job_id"] == job_id
+    assert "End what is due today (expiry), asked by the service itself" in said("show", str(job_id))
+    assert f"Job {job_id} is cancelled." in said("cancel", str(job_id))
+    assert json.loads(said("show", str(job_id), "--json"))["stop_asked_by"] == "operator"
+    table = said("schedules")
+    assert "Asia/Shanghai" in table
+    assert "nightly-run" in table
+    next_due = {line["name"]: line["next_due_at"] for line in json.loads(said("schedules", "--json"))}
+    assert next_due["nightly-run"].endswith("T17:00:00Z")
+
+
+def test_a_stream_holds_no_connection_while_nothing_happens(office: Served, engine: Engine) -> None:
+    """More watchers than the pool of hot reads has connections, and everybody else is answered."""
+    with clock_held(office.url):
+        job_id = ordered(engine)
+        wait_for(engine, job_id, JobState.RUNNING)
+        streams = [office.client.stream("GET", f"/v1/jobs/{job_id}/progress", headers=office.bearing(Role.AUDITOR)) for _ in range(12)]
+        opened = [stream.__enter__() for stream in streams]
+        try:
+            assert all(next(events(one.iter_lines()))[2]["state"] == "running" for one in opened)
+            time.sleep(1)
+            assert office.get("/v1/look-up", q="91640100MA0000017N").status_code in {200, 404, 422}
+        finally:
+            for stream in streams:
+                stream.__exit__(None, None, None)
+    ended(engine, job_id)

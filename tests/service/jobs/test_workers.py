@@ -1,0 +1,127 @@
+"""Workers die, stop, lose the database; their jobs go on."""
+
+import time
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from data.database import make_engine, write_session
+from data.stores import jobs
+from models.jobs import JobState
+from service.jobs.expiring import EXPIRY
+from service.jobs.kinds import BY_ITSELF, Nothing
+from service.jobs.ordering import order_job
+from service.jobs.runs import RUN, RunArguments
+from tests.service.jobs.working import Worker, clock_held, ended, seen, table_held, wait_for, worked
+from tests.service.town import found_town
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    engine = make_engine(database, size=2)
+    yield engine
+    engine.dispose()
+
+
+def ordered(engine: Engine) -> int:
+    with write_session(engine) as session:
+        job_id = order_job(session, EXPIRY, Nothing(), actor=BY_ITSELF)
+        session.commit()
+    return job_id
+
+
+def ordered_run(engine: Engine) -> int:
+    with write_session(engine) as session:
+        job_id = order_job(session, RUN, RunArguments(as_of=date(2026, 6, 1)), actor=BY_ITSELF)
+        session.commit()
+    return job_id
+
+
+def in_queue(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT count(*) FROM procrastinate.procrastinate_jobs")) or 0)
+
+
+def test_a_job_whose_worker_is_killed_is_carried_out_by_another(engine: Engine, database: str) -> None:
+    with clock_held(database):
+        job_id = ordered(engine)
+        first = Worker(database)
+        wait_for(engine, job_id, JobState.RUNNING)
+        first.kill()
+    assert seen(engine, job_id)["state"] == JobState.RUNNING  # nobody knows yet
+    with worked(database):
+        job = ended(engine, job_id)
+    assert (job["state"], job["attempts"]) == (JobState.FINISHED, 2)
+    assert in_queue(engine) == 0
+
+
+def test_a_worker_that_stops_ends_what_is_nearly_done(engine: Engine, database: str) -> None:
+    with clock_held(database):
+        job_id = ordered(engine)
+        worker = Worker(database)
+        wait_for(engine, job_id, JobState.RUNNING)
+        worker.process.terminate()
+    said, _ = worker.process.communicate(timeout=60)
+    assert worker.process.returncode == 0, said
+    assert (seen(engine, job_id)["state"], seen(engine, job_id)["attempts"]) == (JobState.FINISHED, 1)
+
+
+def test_a_worker_that_stops_gives_a_long_job_back_between_two_parts(engine: Engine, database: str) -> None:
+    found_town(database)
+    with table_held(database, "standing"):
+        job_id = ordered_run(engine)
+        worker = Worker(database)
+        wait_for(engine, job_id, JobState.RUNNING)
+        worker.process.terminate()
+        time.sleep(0.5)  # it has heard; the database keeps the work waiting until now
+    said, _ = worker.process.communicate(timeout=60)
+    assert worker.process.returncode == 0, said
+    assert seen(engine, job_id)["state"] == JobState.QUEUED
+    with worked(database):
+        job = ended(engine, job_id)
+    assert (job["state"], job["attempts"]) == (JobState.FINISHED, 2)
+
+
+def test_a_job_survives_the_loss_of_every_connection(engine: Engine, database: str) -> None:
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)"
+    )
+    with worked(database):
+        with clock_held(database) as holder:
+            job_id = ordered(engine)
+            wait_for(engine, job_id, JobState.RUNNING)
+            with psycopg.connect(database, autocommit=True) as connection:
+                connection.execute(others, (holder,))
+        job = ended(engine, job_id)
+    assert (job["state"], job["attempts"]) == (JobState.FINISHED, 2)
+    assert in_queue(engine) == 0
+
+
+def test_a_worker_taken_for_dead_writes_nothing_more(engine: Engine) -> None:
+    job_id = ordered(engine)
+    with write_session(engine) as session:
+        first = jobs.begin(session, job_id)
+        second = jobs.begin(session, job_id)
+        assert first is not None
+        assert second is not None
+        told = jobs.say_progress(session, job_id, attempt=first[1], phase="late", rows=1, of=None)
+        assert told is None
+        assert not jobs.end_job(session, job_id, attempt=first[1], state="failed", problem={"code": "late", "message": "late"})
+        assert jobs.say_progress(session, job_id, attempt=second[1], phase="now", rows=1, of=2) is False
+        assert jobs.end_job(session, job_id, attempt=second[1], state="finished", result={})
+        session.commit()
+    assert seen(engine, job_id)["phase"] == "now"
+
+
+def test_what_became_of_a_job_stays_as_it_was_told(engine: Engine, database: str) -> None:
+    job_id = ordered(engine)
+    with worked(database):
+        ended(engine, job_id)
+    with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.RestrictViolation, match="has ended"):
+        connection.execute("UPDATE job SET state = 'queued', ended_at = NULL, result = NULL WHERE job_id = %s", (job_id,))
+    other = ordered(engine)
+    with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.CheckViolation, match="ck_job_fails_with_reason"):
+        connection.execute("UPDATE job SET state = 'failed', ended_at = now() WHERE job_id = %s", (other,))
