@@ -40,9 +40,6 @@ REGISTRY_COLUMNS = (
 )
 LISTING_COLUMNS = ("enterprise_key", "list", "colour", "starts_on", "ends_on", "known_seq", "superseded_seq")
 
-KNOWN = "known_seq <= {seq} AND (superseded_seq IS NULL OR superseded_seq > {seq})"
-"""A fact is known at a sequence: told by then, and not yet closed."""
-
 _SCOPED = "enterprise_key IN (SELECT enterprise_key FROM questions)"
 
 
@@ -71,19 +68,24 @@ def live_relations(quantities: Sequence[str], details: Sequence[str]) -> str:
     )
 
 
-def batch_records(quantities: Sequence[str], details: Sequence[str], *, known_seq: int, after: int | None = None) -> str:
-    """All records that can count in answers known at one sequence; of the enterprises `after` a key alone, where one is given."""
-    counting = f"{_known(known_seq, after)} AND NOT is_withdrawn AND concluded_on IS NOT NULL"
+def batch_records(
+    quantities: Sequence[str], details: Sequence[str], *, known_seq: int, since_seq: int | None = None, after: int | None = None
+) -> str:
+    """All records that can count in answers known at one sequence, or at any from `since_seq` on; with `after`, of later keys alone."""
+    counting = f"{_known(known_seq, since_seq, after)} AND NOT is_withdrawn AND concluded_on IS NOT NULL"
     return f"{record_selection(quantities, details)} WHERE {counting}"
 
 
-def batch_registry(*, known_seq: int, after: int | None = None) -> str:
-    return f"SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {_known(known_seq, after)}"
+def batch_registry(*, known_seq: int, since_seq: int | None = None, after: int | None = None) -> str:
+    return f"SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {_known(known_seq, since_seq, after)}"
 
 
-def batch_listings(*, known_seq: int, after: int | None = None) -> str:
-    return f"SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {_known(known_seq, after)}"
+def batch_listings(*, known_seq: int, since_seq: int | None = None, after: int | None = None) -> str:
+    return f"SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {_known(known_seq, since_seq, after)}"
 
 
-def _known(known_seq: int, after: int | None) -> str:
-    return KNOWN.format(seq=int(known_seq)) + (f" AND enterprise_key > {int(after)}" if after is not None else "")
+def _known(known_seq: int, since_seq: int | None, after: int | None) -> str:
+    """Told by a sequence and not closed at `since_seq` already; by itself, what is known at that sequence."""
+    first = known_seq if since_seq is None else since_seq
+    known = f"known_seq <= {int(known_seq)} AND (superseded_seq IS NULL OR superseded_seq > {int(first)})"
+    return known + (f" AND enterprise_key > {int(after)}" if after is not None else "")

@@ -85,6 +85,10 @@ class DuckDBEngine:
         """Rows of any statement over what the engine holds."""
         return self._connection.sql(statement).to_arrow_table()
 
+    def batches(self, statement: str, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """`query` in batches of at most so many rows."""
+        yield from self._connection.sql(statement).to_arrow_reader(rows)
+
     def execute(self, statement: str) -> None:
         """Run a statement that gives no rows, such as a COPY to a file."""
         self._connection.execute(statement)
