@@ -25,11 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Lint, publish and list policies."),
     "measures": ("measures", "Lint, publish and show the catalogue of what may follow from a listing."),
     "run": ("run", "Evaluate enterprises under a policy."),
-<<<<<<< HEAD
     "jobs": ("jobs", "Long work: list, watch, cancel; workers; schedules."),
-=======
     "panel": ("panel", "Answers on many days as one file for analysis, with what came after."),
->>>>>>> 8ef6066 (scoring/statistics: panels of many days, each from what was known then, with what came to pass after)
     "ask": ("ask", "Answer for one enterprise, with every line of its score."),
     "difference": ("difference", "Why an answer is another than before, cause by cause; for one enterprise or all."),
     "proposals": ("lists", "What published runs suggest for the lists."),

@@ -231,28 +231,30 @@ def answer_part(duck: DuckDBEngine, order: PanelOrder, *, first: int, after: int
     )
     duck.execute(
         # Who was registered later was not there to be asked about, whatever is known of it by now.
-        "CREATE OR REPLACE TABLE asked AS SELECT e.no, e.enterprise_key, e.scheme, e.value, d.*, f.* EXCLUDE (no, day_no, began)"
+        "CREATE OR REPLACE TABLE asked AS SELECT e.no, e.enterprise_key, e.scheme, e.value, d.*, f.* EXCLUDE (no, day_no, began),"
+        " lag(d.known_seq) OVER (PARTITION BY e.no ORDER BY d.day_no) AS seq_before"
         " FROM part e CROSS JOIN days d LEFT JOIN facts_of_day f ON f.no = e.no AND f.day_no = d.day_no"
         " WHERE e.known_seq <= d.known_seq AND (f.began IS NULL OR f.began <= d.as_of)"
     )
     duck.execute("DROP TABLE IF EXISTS answered")
     for number in range(len(order.days)):
-        duck.execute(f"CREATE OR REPLACE TABLE questions AS {_questions_statement(order, number)}")
+        duck.execute(f"CREATE OR REPLACE TABLE questions AS {_questions_statement(number)}")
         duck.keep(order.rules.policy, "answers", "plan_answers")
         duck.keep(order.rules.policy, "totals", "plan_totals")
         target = "CREATE TABLE answered AS" if number == 0 else "INSERT INTO answered"
         duck.execute(f"{target} {_answered_statement(order.rules.policy, number)}")
 
 
-def _questions_statement(order: PanelOrder, number: int) -> str:
+def _questions_statement(number: int) -> str:
+    """Whom a day asks about: `seq_before` is what was known on the last day on which the enterprise was there to be asked about."""
     asked = f"SELECT a.no AS question, a.enterprise_key, a.as_of, a.known_seq FROM asked a WHERE a.day_no = {number}"
     if number == 0:
         return asked
-    before, now = order.days[number - 1].known_seq, order.days[number].known_seq
     return (
         f"{asked} AND NOT EXISTS (SELECT 1 FROM (SELECT no, max_by(holds_until, day_no) AS holds_until FROM answered GROUP BY no) v"
         " WHERE v.no = a.no AND v.holds_until > a.as_of)"
-        f" UNION {asked} AND a.enterprise_key IN (SELECT enterprise_key FROM moved WHERE seq > {before} AND seq <= {now})"
+        f" UNION {asked} AND EXISTS (SELECT 1 FROM moved m"
+        " WHERE m.enterprise_key = a.enterprise_key AND m.seq > a.seq_before AND m.seq <= a.known_seq)"
     )
 
 
