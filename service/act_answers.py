@@ -185,6 +185,8 @@ class RunShown(Shape):
     published_at: datetime | None
     published_by: str | None
     problem: str | None
+    job_id: int | None
+    """The job that carries it out; null for one that was carried out at the command line."""
 
 
 class RunPage(Shape):

@@ -168,7 +168,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             async with (
                 read_pool(found.url, size=settings.read_connections, settings=HOT, warm=rules.warm) as pool,
                 keep_beating(long_work, signer),
-                keep_minding(long_work, planned),
+                keep_minding(place, planned),
                 keep_working(place, at_once=settings.jobs),
                 keep_telling(long_work, outside=Outside(allows_private=settings.webhook_private), signer=signer),
                 keep_resuming(long_work),

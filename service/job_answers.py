@@ -86,7 +86,7 @@ def shown_job(row: Mapping[str, Any]) -> JobShown:
     """A stored job as it is shown; one of a kind that this version no longer has keeps its name."""
     kind = KINDS.get(row["kind"])
     link = None
-    if kind is not None:
+    if kind is not None and row["state"] == JobState.FINISHED:
         link = kind.link(kind.shape.model_validate(row["arguments"]), row["result"])
     same = {name: row[name] for name in JobShown.model_fields if name in row}
     progress = {name: row[name] for name in JobProgress.model_fields if name in row} | {"estimated_end": estimated_end(row)}

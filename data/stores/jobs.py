@@ -106,21 +106,30 @@ class Asked:
 
 def add_job(session: WriteSession, asked: Asked) -> int:
     """Queue a job in the caller's transaction: once that commits, a worker hears of it. Gives its number."""
-    with driver_connection(session).cursor() as cursor:
-        row = cursor.execute(
-            _ADD,
-            {
-                "kind": asked.kind,
-                "arguments": Jsonb(dict(asked.arguments)),
-                "actor": Jsonb(dict(asked.actor)),
-                "schedule": asked.schedule,
-            },
-        ).fetchone()
-        assert row is not None
-        job_id = int(row[0])
-        queued = {"lane": asked.lane, "task": TASK, "priority": asked.priority, "lock": asked.lock, "job": job_id}
-        cursor.execute("UPDATE job SET queue_no = (" + _QUEUE + ") WHERE job_id = %(job)s", queued)
+    job_id = _add(session, asked)
+    queued = {"lane": asked.lane, "task": TASK, "priority": asked.priority, "lock": asked.lock, "job": job_id}
+    driver_connection(session).execute(f"UPDATE job SET queue_no = ({_QUEUE}) WHERE job_id = %(job)s", queued)
     return job_id
+
+
+def add_failed(session: WriteSession, asked: Asked, *, problem: Mapping[str, Any]) -> int:
+    """Keep a job that could not even be queued, with the reason; gives its number."""
+    job_id = _add(session, asked)
+    statement = "UPDATE job SET state = 'failed', ended_at = clock_timestamp(), problem = %s WHERE job_id = %s"
+    driver_connection(session).execute(statement, (Jsonb(dict(problem)), job_id))
+    return job_id
+
+
+def _add(session: WriteSession, asked: Asked) -> int:
+    given = {
+        "kind": asked.kind,
+        "arguments": Jsonb(dict(asked.arguments)),
+        "actor": Jsonb(dict(asked.actor)),
+        "schedule": asked.schedule,
+    }
+    row = driver_connection(session).execute(_ADD, given).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def get_job(session: ReadSession, job_id: int) -> Row:

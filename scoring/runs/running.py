@@ -110,7 +110,7 @@ def carry_out(database: Database, run_id: int, *, tell: Progress | None = None, 
             except Stopped:
                 session.rollback()
                 run_parts.advance(session, run_id, state="cancelled", problem=None)
-            except BaseException as error:
+            except (Exception, KeyboardInterrupt) as error:  # by any other way out the run is left as it is, to be carried on
                 with suppress(Exception):  # where the database is gone the run stays as it is, to be carried on
                     session.rollback()
                     run_parts.advance(session, run_id, state="failed", problem=f"{type(error).__name__}: {error}"[:2000])

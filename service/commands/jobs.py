@@ -112,12 +112,13 @@ def work(
     typer.echo(f"Database: {found.describe()}")
     typer.echo(f"Working on {concurrency} long job{'s' if concurrency > 1 else ''} at once; stop with Ctrl+C")
     engine = make_engine(found.url, limits=JOB, size=3)
+    place = Place(found, engine, settings.family)
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with keep_minding(engine, planned), keep_working(Place(found, engine, settings.family), at_once=concurrency):
+        async with keep_minding(place, planned), keep_working(place, at_once=concurrency):
             await stop.wait()
         typer.echo("Stopped; what was under way is queued again.")
 

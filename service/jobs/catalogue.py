@@ -29,4 +29,4 @@ def kind_of(name: str) -> Kind[Any]:
 
 def schedules(path: Path | None) -> tuple[Schedule, ...]:
     """The schedules of a file, or those that come with the service, each of a kind there is. Raises `FaultySchedules`."""
-    return load_schedules({name: kind.shape for name, kind in KINDS.items()}, path)
+    return load_schedules({name: kind.asked_by_schedules for name, kind in KINDS.items()}, path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
-from data.database import Database, Engine
+from data.database import Database, Engine, WriteSession
 from models.access import Actor, Role
 from models.errors import CreditError
 from models.shapes import Bilingual, Shape
@@ -68,6 +68,17 @@ class Given(Generic[A]):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What a schedule may say of a kind whose arguments come into being when it is due: its shape, and what makes arguments of it.
+
+    `order` writes in the transaction that queues the job: session, what is wanted, who asks, the family of policies.
+    """
+
+    shape: type[Any]
+    order: Callable[[WriteSession, Any, Actor, str], Shape]
+
+
+@dataclass(frozen=True)
 class Kind(Generic[A]):
     """A kind of job. Two jobs of the same `lock` never run at once; `tries` is how often it is begun in all when it fails by accident."""
 
@@ -83,6 +94,13 @@ class Kind(Generic[A]):
     """Where the result is to be found, as an address of the API."""
     drop: Callable[[Given[A]], None] = lambda _: None
     """What is to be put in order when a job is cancelled before it began."""
+    wanted: Wanted | None = None
+    """How a schedule asks for it, where that is not by the arguments themselves."""
+
+    @property
+    def asked_by_schedules(self) -> type[Shape]:
+        """The shape of what a schedule says of this kind."""
+        return self.wanted.shape if self.wanted is not None else self.shape
 
 
 class Nothing(Shape):

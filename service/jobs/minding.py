@@ -7,9 +7,8 @@ from datetime import timedelta
 from data.database import Engine, write_session
 from data.stores import jobs
 from models.jobs import Schedule
-from service.jobs.catalogue import kind_of
-from service.jobs.kinds import BY_ITSELF
-from service.jobs.ordering import order_job
+from service.jobs.kinds import Place
+from service.jobs.ordering import order_scheduled
 from service.jobs.repeating import keep_doing
 
 LOG = logging.getLogger("qcredit.jobs")
@@ -27,7 +26,7 @@ def put_back_left_behind(engine: Engine) -> list[int]:
     return found
 
 
-def take_due(engine: Engine, schedules: tuple[Schedule, ...]) -> list[int]:
+def take_due(engine: Engine, schedules: tuple[Schedule, ...], *, family: str) -> list[int]:
     """Order the jobs that schedules say are due, each time of a schedule once whoever looks; gives their numbers."""
     ordered = []
     with write_session(engine) as session:
@@ -46,22 +45,20 @@ def take_due(engine: Engine, schedules: tuple[Schedule, ...]) -> list[int]:
             missed_too_long = late > max(PUNCTUAL, timedelta(hours=schedule.made_up_for))
             waits_for_next = known is None and not schedule.at_first_start
             if not (missed_too_long or waits_for_next):
-                kind = kind_of(schedule.kind)
-                arguments = kind.shape.model_validate(schedule.arguments)
-                job_id = order_job(session, kind, arguments, actor=BY_ITSELF, schedule=schedule.name)
+                job_id = order_scheduled(session, schedule, family=family)
                 jobs.name_job_of_tick(session, schedule.name, due, job_id)
                 ordered.append(job_id)
             session.commit()
     return ordered
 
 
-def keep_minding(engine: Engine, schedules: tuple[Schedule, ...], *, every_s: float = EVERY_S) -> AbstractAsyncContextManager[None]:
+def keep_minding(place: Place, schedules: tuple[Schedule, ...], *, every_s: float = EVERY_S) -> AbstractAsyncContextManager[None]:
     """Mind the queue soon after the start and then every few seconds."""
 
     def work() -> None:
-        if found := put_back_left_behind(engine):
+        if found := put_back_left_behind(place.engine):
             LOG.info("jobs of dead workers are queued again: %s", ", ".join(map(str, found)))
-        if ordered := take_due(engine, schedules):
+        if ordered := take_due(place.engine, schedules, family=place.family):
             LOG.info("schedules ordered jobs: %s", ", ".join(map(str, ordered)))
 
     return keep_doing(work, name="minding the queue of jobs", first_after_s=SOON_S, every_s=every_s)

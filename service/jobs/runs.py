@@ -1,50 +1,68 @@
-"""A run as a job: evaluated by whichever worker is free, and published by it when that was asked for."""
+"""A run as a job: carried out by whichever worker is free, part by part, and published by it when that was asked for."""
 
-from datetime import date, datetime
 from typing import Any
 
-from data.stores.runs import Scope
+from data.database import WriteSession, read_session
+from data.stores import runs
+from data.stores.run_parts import UnderWay
+from models.access import Actor
 from models.shapes import Bilingual, Shape
 from service.clock import legal_day
-from service.jobs.kinds import Given, Kind, Result, Stopped
-from service.operations.recalculate import Request, publish, recalculate
+from service.jobs.kinds import Given, Kind, NotNow, Result, Stopped, Wanted
+from service.operations.recalculate import Request, call_off, carry_out, order_in, publish
 
 ONE_PUBLISHER = "publication"
 
 
 class RunArguments(Shape):
-    """What a run is to evaluate, as `service.operations.recalculate.Request`; of today, unless a day is named."""
+    """An ordered run, which holds all that it was asked; and whether it is published when it is through."""
 
-    as_of: date | None = None
-    policy: str | None = None
-    known_at: datetime | None = None
-    regions: tuple[str, ...] = ()
-    industries: tuple[str, ...] = ()
-    enterprise_keys: tuple[int, ...] = ()
+    run_id: int
     publish: bool = False
 
 
+class RunOfToday(Shape):
+    """What a schedule wants: everybody, as of the legal day on which it is due."""
+
+    policy: str | None = None
+    """A version such as `yinchuan/2026`; the one in force, unless given."""
+    publish: bool = False
+
+
+def _order_of_today(session: WriteSession, wanted: RunOfToday, actor: Actor, family: str) -> RunArguments:
+    request = Request(as_of=legal_day(), family=family, policy=wanted.policy)
+    return RunArguments(run_id=order_in(session, request, actor=actor), publish=wanted.publish)
+
+
 def _work(given: Given[RunArguments]) -> Result:
-    asked = given.arguments
-    request = Request(
-        as_of=asked.as_of or legal_day(),
-        family=given.place.family,
-        policy=asked.policy,
-        known_at=asked.known_at,
-        scope=Scope(asked.regions, asked.industries, asked.enterprise_keys),
-    )
+    run_id, database = given.arguments.run_id, given.place.database
+    total: list[int] = []
 
     def tell(phase: str, rows: int) -> None:
-        given.tell(phase, rows)
-        if given.stop():
-            raise Stopped("The run was stopped.")
+        if phase == "reading":
+            given.tell(phase, rows)
+            return
+        if not total:
+            with read_session(given.place.engine) as session:
+                total.append(runs.get_run(session, run_id).questions)
+        # Evaluating and storing take turns; for whoever waits it is one way through all enterprises.
+        given.tell("evaluating", rows, total[0])
 
-    run_id = recalculate(given.place.database, request, actor=given.actor, tell=tell)
+    try:
+        state = carry_out(database, run_id, tell=tell, stop=given.stop)
+    except UnderWay as elsewhere:
+        raise NotNow(str(elsewhere)) from elsewhere
+    if state == "cancelled" or (given.arguments.publish and given.stop()):
+        raise Stopped(f"Run {run_id} was stopped.")
     result: dict[str, Any] = {"run_id": run_id}
-    if asked.publish:
+    if given.arguments.publish and state != "published":
         given.tell("publishing", 0)
-        result["published"] = publish(given.place.database, run_id, actor=given.actor).model_dump(mode="json")
+        result["published"] = publish(database, run_id, actor=given.actor).model_dump(mode="json")
     return result
+
+
+def _drop(given: Given[RunArguments]) -> None:
+    call_off(given.place.database, given.arguments.run_id)
 
 
 RUN = Kind(
@@ -53,5 +71,7 @@ RUN = Kind(
     shape=RunArguments,
     work=_work,
     lock=lambda asked: ONE_PUBLISHER if asked.publish else None,
-    link=lambda _, result: f"/v1/runs/{result['run_id']}" if result else None,
+    link=lambda asked, _: f"/v1/runs/{asked.run_id}",
+    drop=_drop,
+    wanted=Wanted(RunOfToday, _order_of_today),
 )

@@ -9,14 +9,16 @@ from sqlalchemy import text
 
 from data.database import make_engine, read_session
 from data.schedule_files import FaultySchedules, read_schedules
-from data.stores import jobs
+from data.stores import jobs, runs
 from models.jobs import JobState, Schedule
+from service.clock import legal_day
 from service.jobs.catalogue import KINDS, schedules
 from service.jobs.minding import take_due
 from tests.service.jobs.working import ended, worked
+from tests.service.town import found_town
 
 TITLE = {"zh": "样例", "en": "sample"}
-SHAPES = {name: kind.shape for name, kind in KINDS.items()}
+SHAPES = {name: kind.asked_by_schedules for name, kind in KINDS.items()}
 
 
 def schedule(**given: object) -> Schedule:
@@ -82,7 +84,7 @@ def test_every_fault_of_a_file_is_told_with_its_line() -> None:
 
 def test_an_empty_list_lets_nothing_happen(database: str) -> None:
     engine = make_engine(database)
-    assert take_due(engine, read_schedules("schedules: []", file="s.yaml", kinds=SHAPES)) == []
+    assert take_due(engine, read_schedules("schedules: []", file="s.yaml", kinds=SHAPES), family="yinchuan") == []
     engine.dispose()
 
 
@@ -96,7 +98,7 @@ def test_a_time_is_taken_once_by_however_many_workers(database: str) -> None:
     engine = make_engine(database, size=8)
     planned = (just_due(),)
     with ThreadPoolExecutor(8) as workers:
-        ordered = [one for found in workers.map(lambda _: take_due(engine, planned), range(24)) for one in found]
+        ordered = [one for found in workers.map(lambda _: take_due(engine, planned, family="yinchuan"), range(24)) for one in found]
     assert len(ordered) == 1
     with worked(database, schedules=planned), worked(database, schedules=planned):
         job = ended(engine, ordered[0])
@@ -124,25 +126,48 @@ def hours_ago(hours: int, **given: object) -> Schedule:
 def test_a_missed_time_is_made_up_for_only_so_long(database: str, made_up_for: int, jobs_ordered: int) -> None:
     engine = make_engine(database)
     planned = (hours_ago(3, made_up_for=made_up_for),)
-    assert take_due(engine, planned) == []  # seen for the first time: it waits for its next time
+    assert take_due(engine, planned, family="yinchuan") == []  # seen for the first time: it waits for its next time
     aged(database, 24 * 5)  # the service was away for days
-    assert len(take_due(engine, planned)) == jobs_ordered
-    assert take_due(engine, planned) == []
+    assert len(take_due(engine, planned, family="yinchuan")) == jobs_ordered
+    assert take_due(engine, planned, family="yinchuan") == []
     engine.dispose()
 
 
 def test_what_ends_entries_is_done_at_the_first_start_and_a_nightly_run_is_not(database: str) -> None:
     engine = make_engine(database)
-    ordered = take_due(engine, schedules(None))
+    ordered = take_due(engine, schedules(None), family="yinchuan")
     with read_session(engine) as session:
         kinds = {jobs.get_job(session, job_id)["kind"] for job_id in ordered}
     assert kinds == {"expiry", "forgetting"}
     engine.dispose()
 
 
+def test_a_run_that_cannot_be_ordered_at_night_is_told_and_the_next_night_comes(database: str) -> None:
+    engine = make_engine(database)
+    (job_id,) = take_due(engine, (just_due(kind="run", arguments={"publish": True}),), family="yinchuan")
+    with read_session(engine) as session:
+        job = jobs.get_job(session, job_id)
+    assert (job["state"], job["problem"]["code"]) == (JobState.FAILED, "policy.none_in_force")
+    assert take_due(engine, (just_due(kind="run", arguments={"publish": True}),), family="yinchuan") == []
+    engine.dispose()
+
+
+def test_the_nightly_run_publishes_what_it_found(database: str) -> None:
+    found_town(database)
+    engine = make_engine(database)
+    (job_id,) = take_due(engine, (just_due(kind="run", arguments={"publish": True}),), family="yinchuan")
+    with worked(database):
+        job = ended(engine, job_id)
+    assert job["state"] == JobState.FINISHED, job
+    with read_session(engine) as session:
+        run = runs.get_run(session, job["arguments"]["run_id"])
+    assert (run.state, run.as_of, run.started_by) == ("published", legal_day(), "the service itself")
+    engine.dispose()
+
+
 def test_a_schedule_that_is_off_orders_nothing(database: str) -> None:
     engine = make_engine(database)
-    assert take_due(engine, (just_due(enabled=False),)) == []
+    assert take_due(engine, (just_due(enabled=False),), family="yinchuan") == []
     engine.dispose()
 
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from service.jobs.expiring import EXPIRY
 from service.jobs.kinds import BY_ITSELF, Nothing
 from service.jobs.ordering import order_job
 from service.jobs.runs import RUN, RunArguments
+from service.operations.recalculate import Request, order_in
 from tests.service.conftest import Served
 from tests.service.jobs.working import NO_SCHEDULES, clock_held, ended, seen, table_held, wait_for
 from tests.service.serving import make_keys, serving
@@ -46,9 +48,10 @@ def ordered(engine: Engine) -> int:
     return job_id
 
 
-def ordered_run(engine: Engine, **asked: Any) -> int:
+def ordered_run(engine: Engine, *, publish: bool = False) -> int:
     with write_session(engine) as session:
-        job_id = order_job(session, RUN, RunArguments(as_of=date(2026, 6, 1), **asked), actor=BY_ITSELF)
+        run_id = order_in(session, Request(as_of=date(2026, 6, 1), family="yinchuan"), actor=BY_ITSELF)
+        job_id = order_job(session, RUN, RunArguments(run_id=run_id, publish=publish), actor=BY_ITSELF)
         session.commit()
     return job_id
 
@@ -142,16 +145,64 @@ def test_one_publisher_at_a_time_and_other_runs_beside_it(office: Served, engine
         wait_for(engine, beside, JobState.RUNNING)
         assert seen(engine, second)["state"] == JobState.QUEUED
     states = [ended(engine, job_id)["state"] for job_id in (first, second, beside)]
-    assert states == [JobState.FINISHED] * 3
+    # The second looked before the first was published, and says so instead of publishing what is old.
+    assert states == [JobState.FINISHED, JobState.FAILED, JobState.FINISHED]
+    assert seen(engine, second)["problem"]["code"] == "run.overtaken"
     assert seen(engine, first)["ended_at"] <= seen(engine, second)["started_at"]
 
 
+def test_a_run_is_ordered_over_the_api_and_answered_by_its_job(office: Served, engine: Engine) -> None:
+    asked = {"as_of": "2026-06-01"}
+    with table_held(office.url, "standing"):
+        answer = office.post("/v1/runs", Role.REGULATOR, json=asked)
+        run = answer.json()
+        assert (answer.status_code, run["state"], answer.headers["location"]) == (202, "queued", f"/v1/runs/{run['run_id']}")
+        wait_for(engine, run["job_id"], JobState.RUNNING)
+    assert ended(engine, run["job_id"])["state"] == JobState.FINISHED
+    job = office.get(f"/v1/jobs/{run['job_id']}", Role.AUDITOR).json()
+    assert (job["asked_by"], job["link"]) == ("holder of regulator", f"/v1/runs/{run['run_id']}")
+    assert (job["progress"]["rows_done"], job["progress"]["rows_total"]) == (10, 10)
+    found = office.get(job["link"], Role.AUDITOR).json()
+    assert (found["state"], found["questions"], found["job_id"]) == ("finished", 10, run["job_id"])
+    assert office.get("/v1/runs", Role.AUDITOR, limit=1).json()["runs"] == [found]
+
+
+def test_a_run_that_was_cancelled_before_it_began_is_cancelled_too(office: Served, engine: Engine) -> None:
+    with table_held(office.url, "standing"):
+        running = [office.post("/v1/runs", Role.REGULATOR, json={"as_of": "2026-06-01"}).json() for _ in range(2)]
+        for run in running:
+            wait_for(engine, run["job_id"], JobState.RUNNING)
+        third = office.post("/v1/runs", Role.REGULATOR, json={"as_of": "2026-06-01"}).json()
+        assert cancel(office, third["job_id"]).json()["state"] == "cancelled"
+        assert office.get(f"/v1/runs/{third['run_id']}", Role.AUDITOR).json()["state"] == "cancelled"
+        cancel(office, running[0]["job_id"])
+    assert [ended(engine, run["job_id"])["state"] for run in running] == [JobState.CANCELLED, JobState.FINISHED]
+    states = [office.get(f"/v1/runs/{run['run_id']}", Role.AUDITOR).json()["state"] for run in running]
+    assert states == ["cancelled", "finished"]
+
+
+def test_two_runs_started_at_once_give_the_same_answers(office: Served, engine: Engine) -> None:
+    with ThreadPoolExecutor(2) as callers:
+        asked = [callers.submit(office.post, "/v1/runs", Role.REGULATOR, json={"as_of": "2026-06-01"}) for _ in range(2)]
+        started = [one.result().json() for one in asked]
+    for run in started:
+        assert ended(engine, run["job_id"])["state"] == JobState.FINISHED
+    digests = {office.get(f"/v1/runs/{run['run_id']}", Role.AUDITOR).json()["digest"] for run in started}
+    assert len({run["run_id"] for run in started}) == 2
+    assert len(digests) == 1
+
+
 def test_a_job_that_fails_says_why(office: Served, engine: Engine) -> None:
-    job_id = ordered_run(engine, policy="none/1")
+    part = {"as_of": "2026-06-01", "regions": ["640104"]}
+    run_id = office.post("/v1/runs", Role.REGULATOR, json=part).json()["run_id"]
+    with write_session(engine) as session:
+        job_id = order_job(session, RUN, RunArguments(run_id=run_id, publish=True), actor=BY_ITSELF)
+        session.commit()
     assert ended(engine, job_id)["state"] == JobState.FAILED
     shown = office.get(f"/v1/jobs/{job_id}", Role.REGULATOR).json()
-    assert shown["problem"]["code"] == "policy.not_found"
-    assert "none/1" in shown["problem"]["message"]
+    assert shown["problem"]["code"] == "run.not_publishable"
+    assert "a part of the enterprises" in shown["problem"]["message"]
+    assert shown["link"] is None
 
 
 def test_jobs_are_listed_by_key(office: Served, engine: Engine) -> None:

@@ -15,6 +15,7 @@ from service.jobs.expiring import EXPIRY
 from service.jobs.kinds import BY_ITSELF, Nothing
 from service.jobs.ordering import order_job
 from service.jobs.runs import RUN, RunArguments
+from service.operations.recalculate import Request, order_in
 from tests.service.jobs.working import Worker, clock_held, ended, seen, table_held, wait_for, worked
 from tests.service.town import found_town
 
@@ -35,7 +36,8 @@ def ordered(engine: Engine) -> int:
 
 def ordered_run(engine: Engine) -> int:
     with write_session(engine) as session:
-        job_id = order_job(session, RUN, RunArguments(as_of=date(2026, 6, 1)), actor=BY_ITSELF)
+        run_id = order_in(session, Request(as_of=date(2026, 6, 1), family="yinchuan"), actor=BY_ITSELF)
+        job_id = order_job(session, RUN, RunArguments(run_id=run_id), actor=BY_ITSELF)
         session.commit()
     return job_id
 

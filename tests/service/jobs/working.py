@@ -33,7 +33,7 @@ def worked(url: str, *, at_once: int = 2, schedules: tuple[Schedule, ...] = ()) 
 
     async def live() -> None:
         loops.append(asyncio.get_running_loop())
-        async with keep_minding(engine, schedules, every_s=0.3), keep_working(place, at_once=at_once):
+        async with keep_minding(place, schedules, every_s=0.3), keep_working(place, at_once=at_once):
             begun.set()
             await stop.wait()
 
