@@ -17,6 +17,7 @@ from models.errors import CreditError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Load the sample city, evaluate it, decide its proposals, and serve."),
     "db": ("database", "Migrate the database, say which one is used, stop the embedded server."),
+    "targets": ("targets", "The city's targets in figures, and how each source delivers."),
     "sources": ("sources", "Who delivers, and which kinds of record each may send."),
     "registry": ("registry", "Import enterprises from a registry file."),
     "intake": ("intake", "Deliver a file of records."),

@@ -10,8 +10,9 @@ from service.jobs.expiring import EXPIRY
 from service.jobs.forgetting import FORGETTING
 from service.jobs.kinds import Kind
 from service.jobs.runs import RUN
+from service.jobs.targets import COUNTING
 
-KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (RUN, EXPIRY, FORGETTING)}
+KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (RUN, EXPIRY, FORGETTING, COUNTING)}
 
 
 class UnknownKind(Malformed):

@@ -98,6 +98,8 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_announcements": town.get("/v1/lists/quality_red/announcements"),
         "read_states": town.get("/v1/lists/quality_black/states", Role.REGULATOR),
         "list_procedures": town.get("/v1/procedures"),
+        "read_targets": town.get("/v1/targets", Role.AUDITOR, as_of="2026-06-01"),
+        "read_source_quality": town.get(f"/v1/sources/{SOURCE}/quality", Role.AUDITOR, as_of="2026-06-01"),
         "read_worklist": town.get("/v1/worklist", Role.REGULATOR),
         "read_changes": town.get("/v1/changes", Role.PLATFORM, limit=1),
         "read_checkpoint": town.get("/v1/checkpoint"),
