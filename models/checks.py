@@ -21,6 +21,7 @@ class Outcome(StrEnum):
 
     FOUND = "found"
     BRANCH = "branch"  # found, and its head office is another enterprise
+    SAME_AS = "same_as"  # a duplicate of another entry, which is the one to ask about
     AMBIGUOUS = "ambiguous"  # several bear this name; none is guessed
     NOT_FOUND = "not_found"
     MALFORMED = "malformed"  # the code is no code

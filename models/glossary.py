@@ -286,6 +286,7 @@ VERDICT_TITLES: dict[Verdict, Bilingual] = {
 CHECK_OUTCOME_TITLES: dict[Outcome, Bilingual] = {
     Outcome.FOUND: Bilingual(zh="查得", en="found"),
     Outcome.BRANCH: Bilingual(zh="查得，为分支机构", en="found, a branch"),
+    Outcome.SAME_AS: Bilingual(zh="与另一登记为同一主体，请查该登记", en="the same enterprise as another entry: see there"),
     Outcome.AMBIGUOUS: Bilingual(zh="同名多个，未定", en="several bear this name"),
     Outcome.NOT_FOUND: Bilingual(zh="未查得（不等于没有记录）", en="not found (not the same as clean)"),
     Outcome.MALFORMED: Bilingual(zh="代码有误", en="the code is malformed"),

@@ -133,9 +133,13 @@ class Held(Shape):
 
 
 class EnterpriseAnswer(Shape):
-    """The answer to a look-up that found one enterprise; a branch says so, and names its head office."""
+    """The answer to a look-up that found one enterprise; a branch says so, and names its head office.
 
-    answer: Literal["found", "branch"]
+    `same_as` is an entry that is the same enterprise as another one, `enterprise.same_as`: it has no listings and no standing of its own,
+    see there.
+    """
+
+    answer: Literal["found", "branch", "same_as"]
     as_of: date
     known_at: datetime | None
     enterprise: EnterpriseShown
@@ -239,6 +243,18 @@ def enterprise_of(row: Mapping[str, Any]) -> dict[str, Any]:
         "same_as": links["same_as"],
         "succeeded_by": links["succeeded_by"],
     }
+
+
+def is_duplicate(row: Mapping[str, Any]) -> bool:
+    """Whether the entry of a look-up's row was known to be the same enterprise as another one."""
+    return any(link["kind"] == "same_as" for link in row["links"] or ())
+
+
+def answer_word(enterprise: Mapping[str, Any]) -> str:
+    """What kind of answer it is, by `enterprise_of`."""
+    if enterprise["same_as"]:
+        return "same_as"
+    return "branch" if enterprise["head_office"] else "found"
 
 
 def standing_of(stored: Mapping[str, Any], titles: Mapping[str, Bilingual]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg.rows import dict_row, tuple_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores import same_as
 from data.stores.evidence import MAY_BE_SHOWN
 from data.stores.lookups import KNOWN, LISTING, ON_DAY
 from models.errors import NotFound
@@ -28,6 +29,7 @@ WITH asked AS (
     ) AS named WHERE named.place <= %(candidates)s
 )
 SELECT h.no, h.enterprise_key, h.found_by, e.founding_scheme AS scheme, e.founding_value AS value, borne.name, f.state, f.region,
+    kept.to_key AS kept_key, kept.scheme AS kept_scheme, kept.value AS kept_value,
     head.to_key AS head_key, office.founding_scheme AS head_scheme, office.founding_value AS head_value,
     a.name_key IS NULL OR h.found_by <> 'code' OR EXISTS (
         SELECT FROM enterprise_name n WHERE n.enterprise_key = h.enterprise_key AND n.name_key = a.name_key AND {KNOWN.format("n")}
@@ -39,6 +41,9 @@ LEFT JOIN LATERAL (SELECT f.state, f.region FROM registry_fact f WHERE f.enterpr
     AND f.valid_from <= %(day)s ORDER BY f.valid_from DESC LIMIT 1) AS f ON true
 LEFT JOIN LATERAL (SELECT l.to_key FROM enterprise_link l WHERE l.from_key = h.enterprise_key AND l.kind = 'branch_of'
     AND {KNOWN.format("l")} AND {ON_DAY.format("l")} ORDER BY l.to_key LIMIT 1) AS head ON true
+LEFT JOIN LATERAL (SELECT d.to_key, e.founding_scheme AS scheme, e.founding_value AS value
+    FROM enterprise_link d JOIN enterprise e ON e.enterprise_key = d.to_key
+    WHERE d.from_key = h.enterprise_key AND d.kind = 'same_as' AND {KNOWN.format("d")}) AS kept ON true
 LEFT JOIN enterprise office ON office.enterprise_key = head.to_key
 ORDER BY h.no, h.place
 """
@@ -121,24 +126,35 @@ def match(
 
 
 def listed(session: ReadSession, keys: Sequence[int], *, day: date, known_seq: int, today: date) -> dict[int, list[dict[str, Any]]]:
-    """Entries that hold on the day, and those that are stayed on it, by enterprise; each says whether it may still be shown today."""
-    asked = {"keys": list(keys), "day": day, "known_seq": known_seq, "today": today}
+    """Entries that hold on the day, and those that are stayed on it, by enterprise; each says whether it may still be shown today.
+
+    Those of duplicates stand under the entry that is kept.
+    """
+    moved = same_as.duplicates_of(session, keys, known_seq=known_seq)
+    asked = {"keys": [*keys, *moved], "day": day, "known_seq": known_seq, "today": today}
     found: dict[int, list[dict[str, Any]]] = {}
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(_LISTED, asked):
-            found.setdefault(row["enterprise_key"], []).append(row["listing"] | {"is_stayed": row["is_stayed"]})
+            key = _kept(moved, row)
+            found.setdefault(key, []).append(row["listing"] | {"is_stayed": row["is_stayed"]})
     return found
+
+
+def _kept(moved: dict[int, int], row: dict[str, Any]) -> int:
+    key = int(row["enterprise_key"])
+    return moved.get(key, key)
 
 
 def grave_records(
     session: ReadSession, keys: Sequence[int], *, kinds: Sequence[str], day: date, known_seq: int, today: date
 ) -> dict[int, list[dict[str, Any]]]:
     """Records of these kinds that count on the day, by enterprise: known, concluded, and such as may still be used today."""
-    asked = {"keys": list(keys), "kinds": list(kinds), "day": day, "known_seq": known_seq, "today": today}
+    moved = same_as.duplicates_of(session, keys, known_seq=known_seq)
+    asked = {"keys": [*keys, *moved], "kinds": list(kinds), "day": day, "known_seq": known_seq, "today": today}
     found: dict[int, list[dict[str, Any]]] = {}
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(_GRAVE, asked):
-            found.setdefault(row["enterprise_key"], []).append(row)
+            found.setdefault(_kept(moved, row), []).append(row)
     return found
 
 

@@ -39,44 +39,56 @@ WHERE run.state = 'published' AND policy.family = %s ORDER BY as_of DESC, run_id
 """
 _COPY = "COPY verdict (enterprise_key, list, standing, score_x100, grade, ladder_grade, records_known) FROM STDIN"
 _CHANGED_SINCE = """
+WITH touched AS (
 SELECT enterprise_key FROM record WHERE record_key IN (SELECT record_key FROM record WHERE known_seq > %(seq)s)
 UNION SELECT enterprise_key FROM registry_fact WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
 UNION SELECT enterprise_key FROM listing_span WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
 UNION SELECT unnest(ARRAY[from_key, to_key]) FROM enterprise_link WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
+)
+SELECT DISTINCT coalesce(same.to_key, touched.enterprise_key) FROM touched
+LEFT JOIN enterprise_link AS same ON same.from_key = touched.enterprise_key AND same.kind = 'same_as' AND same.superseded_seq IS NULL
 """
 _TOUCHED_SINCE = """
-SELECT EXISTS (SELECT FROM record WHERE enterprise_key = %(key)s AND (known_seq > %(seq)s OR superseded_seq > %(seq)s))
+WITH same AS MATERIALIZED (SELECT same_entries(%(key)s) AS enterprise_key)
+SELECT EXISTS (SELECT FROM record JOIN same USING (enterprise_key) WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s)
     OR EXISTS (SELECT FROM registry_fact WHERE enterprise_key = %(key)s AND (known_seq > %(seq)s OR superseded_seq > %(seq)s))
-    OR EXISTS (SELECT FROM listing_span WHERE enterprise_key = %(key)s AND (known_seq > %(seq)s OR superseded_seq > %(seq)s))
+    OR EXISTS (SELECT FROM listing_span JOIN same USING (enterprise_key) WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s)
+    OR EXISTS (SELECT FROM enterprise_link WHERE kind = 'same_as' AND (from_key = %(key)s OR to_key = %(key)s)
+        AND (known_seq > %(seq)s OR superseded_seq > %(seq)s))
 """
 _ENTERING = """
 SELECT verdict.*, (
     SELECT coalesce(array_agg(record_key ORDER BY record_key), '{}') FROM record
-    WHERE record.enterprise_key = verdict.enterprise_key AND superseded_seq IS NULL AND NOT is_withdrawn
+    WHERE record.enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND superseded_seq IS NULL AND NOT is_withdrawn
 ) AS evidence
 FROM verdict
 WHERE list = %(list)s AND standing = 'enter'
     AND NOT EXISTS (
-        SELECT FROM listing WHERE listing.enterprise_key = verdict.enterprise_key AND listing.list = verdict.list AND state <> 'ended'
+        SELECT FROM listing
+        WHERE listing.enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND listing.list = verdict.list
+            AND state <> 'ended'
     )
     AND NOT EXISTS (
         SELECT FROM registry_fact AS fact WHERE fact.enterprise_key = verdict.enterprise_key AND fact.superseded_seq IS NULL
             AND fact.state = 'deregistered' AND fact.valid_from <= %(day)s AND (fact.valid_until IS NULL OR fact.valid_until > %(day)s)
     )
     AND (%(colour)s = 'black' OR NOT EXISTS (
-        SELECT FROM listing WHERE listing.enterprise_key = verdict.enterprise_key AND colour = 'black'
+        SELECT FROM listing WHERE listing.enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND colour = 'black'
             AND end_cause IS DISTINCT FROM 'annulled' AND coalesce(ended_on, ends_on, 'infinity') > %(day)s
     ))
 ORDER BY enterprise_key
 """
 _LEAVING = """
-SELECT listing_id FROM listing JOIN verdict USING (enterprise_key, list)
-WHERE list = %s AND standing = 'leave' AND state <> 'ended' AND origin = 'run' ORDER BY listing_id
+SELECT listing_id FROM listing
+LEFT JOIN enterprise_link AS same ON same.from_key = listing.enterprise_key AND same.kind = 'same_as' AND same.superseded_seq IS NULL
+JOIN verdict ON verdict.enterprise_key = coalesce(same.to_key, listing.enterprise_key) AND verdict.list = listing.list
+WHERE listing.list = %s AND standing = 'leave' AND state <> 'ended' AND origin = 'run' ORDER BY listing_id
 """
 _RED = """
 SELECT listing_id, min(greatest(black.starts_on, listing.starts_on)) AS ends_on
 FROM jsonb_to_recordset(%s::jsonb) AS black(enterprise_key bigint, starts_on date, ends_on date)
-JOIN listing USING (enterprise_key)
+CROSS JOIN LATERAL same_entries(black.enterprise_key) AS same(enterprise_key)
+JOIN listing ON listing.enterprise_key = same.enterprise_key
 WHERE colour = 'red' AND end_cause IS DISTINCT FROM 'annulled' AND listing.starts_on < coalesce(black.ends_on, 'infinity')
     AND coalesce(listing.ended_on, listing.ends_on, 'infinity') > black.starts_on
 GROUP BY listing_id ORDER BY listing_id
@@ -91,8 +103,11 @@ SELECT verdict.enterprise_key, verdict.list, verdict.standing, 'open', %(decided
         'records_known', records_known, 'run_id', %(run_id)s::bigint),
     clock_timestamp()
 FROM verdict
-LEFT JOIN listing AS current
-    ON current.enterprise_key = verdict.enterprise_key AND current.list = verdict.list AND current.state <> 'ended'
+LEFT JOIN LATERAL (
+    SELECT listing_id, origin FROM listing
+    WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND list = verdict.list AND state <> 'ended'
+    ORDER BY enterprise_key = verdict.enterprise_key DESC, listing_id LIMIT 1
+) AS current ON true
 WHERE verdict.list = %(list)s AND (verdict.standing = 'enter') = (current.listing_id IS NULL) AND verdict.standing = ANY(%(directions)s)
     AND CASE verdict.standing WHEN 'leave' THEN current.origin <> 'record' ELSE NOT EXISTS (
         SELECT FROM registry_fact AS fact WHERE fact.enterprise_key = verdict.enterprise_key AND fact.superseded_seq IS NULL
@@ -188,6 +203,16 @@ def leaving(session: ReadSession, rule: ListRule) -> list[int]:
 def red_beside(session: ReadSession, black: Iterable[NewListing]) -> list[Row]:
     """Red entries that overlap black ones about to be made: number, and the day on which the black one ends it."""
     spans = [{"enterprise_key": e.enterprise_key, "starts_on": e.starts_on, "ends_on": e.ends_on} for e in black]
+    return _rows(driver_connection(session), _RED, (json.dumps(spans, default=date.isoformat),))
+
+
+def red_beside_standing(session: ReadSession, enterprise_keys: list[int]) -> list[Row]:
+    """The same for the black entries that these enterprises have, wherever among them the red one stands."""
+    statement = (
+        "SELECT enterprise_key, starts_on, coalesce(ended_on, ends_on) AS ends_on FROM listing"
+        " WHERE enterprise_key = ANY(%s) AND colour = 'black' AND state <> 'ended'"
+    )
+    spans = _rows(driver_connection(session), statement, (enterprise_keys,))
     return _rows(driver_connection(session), _RED, (json.dumps(spans, default=date.isoformat),))
 
 

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from data.database import ReadSession, driver_connection
 from data.publication.regimes import facts_of, shipped_regimes
+from data.stores.lookups import BORNE
 from models.publication import is_over, publications_of
 
 _SHOWN = """
@@ -38,7 +39,7 @@ MAY_BE_SHOWN = (
 )
 _BY_KEY = f"{_SHOWN} WHERE r.record_key = ANY(%(keys)s) AND {_KNOWN}"
 _OF_ENTERPRISE = f"""
-{_SHOWN} WHERE r.enterprise_key = %(enterprise_key)s AND {_KNOWN}
+{_SHOWN} WHERE r.enterprise_key = ANY ({BORNE.format("%(enterprise_key)s")}) AND {_KNOWN}
     AND (%(all)s OR ({MAY_BE_SHOWN}) OR (r.source = %(source)s AND n.enterprise_key = r.enterprise_key))
     AND (%(only_source)s::text IS NULL OR r.source = %(only_source)s) AND (%(kind)s::text IS NULL OR r.kind = %(kind)s)
     AND (%(before_on)s::date IS NULL OR (r.occurred_on, r.record_key) < (%(before_on)s, %(before_key)s))
@@ -46,7 +47,8 @@ ORDER BY r.occurred_on DESC, r.record_key DESC LIMIT %(limit)s
 """
 _OF_EVENTS = """
 SELECT event_key, record_key FROM record
-WHERE enterprise_key = %s AND event_key = ANY(%s) AND superseded_seq IS NULL AND NOT is_withdrawn ORDER BY record_key
+WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(%s))) AND event_key = ANY(%s) AND superseded_seq IS NULL AND NOT is_withdrawn
+ORDER BY record_key
 """
 _PRESENT = """
 SELECT record_key, kind, outcome, severity, level, capacity, code, occurred_on, concluded_on, decided_on, served_on, published_on,

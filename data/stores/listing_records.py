@@ -146,9 +146,10 @@ def with_withdrawn_basis(session: ReadSession, known_seq: int) -> list[Row]:
 
 
 def records_behind(session: ReadSession, enterprise_key: int) -> list[int]:
-    """Keys of all records of an enterprise that are known now and not withdrawn: what an entry made now can rest on."""
+    """Keys of all records of an enterprise that are known now and not withdrawn, duplicates with it: what an entry can rest on."""
     statement = (
-        "SELECT record_key FROM record WHERE enterprise_key = %s AND superseded_seq IS NULL AND NOT is_withdrawn ORDER BY record_key"
+        "SELECT record_key FROM record WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(%s))) AND superseded_seq IS NULL"
+        " AND NOT is_withdrawn ORDER BY record_key"
     )
     with driver_connection(session).cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(statement, (enterprise_key,)).fetchall()

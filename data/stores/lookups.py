@@ -24,6 +24,9 @@ Connection = psycopg.AsyncConnection[DictRow]
 
 KNOWN = "{0}.known_seq <= %(known_seq)s AND ({0}.superseded_seq IS NULL OR {0}.superseded_seq > %(known_seq)s)"
 ON_DAY = "({0}.valid_from IS NULL OR {0}.valid_from <= %(day)s) AND ({0}.valid_until IS NULL OR {0}.valid_until > %(day)s)"
+BORNE = f"""ARRAY(SELECT {{0}} UNION ALL SELECT d.from_key FROM enterprise_link d
+    WHERE d.to_key = {{0}} AND d.kind = 'same_as' AND {KNOWN.format("d")})"""
+"""The keys under which facts of an entry stand: its own, and those of its duplicates."""
 _REFERENCE = f"""
 SELECT json_build_object('scheme', e.founding_scheme, 'value', e.founding_value, 'name', (
     SELECT n.name FROM enterprise_name n WHERE n.enterprise_key = e.enterprise_key AND {KNOWN.format("n")}
@@ -61,7 +64,7 @@ LISTING = f"""json_build_object(
 _LISTINGS = f"""
 SELECT json_agg({LISTING} ORDER BY s.list COLLATE "C", l.listing_id)
 FROM listing_span s JOIN listing l USING (listing_id)
-WHERE s.enterprise_key = k.enterprise_key AND {KNOWN.format("s")}
+WHERE s.enterprise_key = ANY ({BORNE.format("k.enterprise_key")}) AND {KNOWN.format("s")}
   AND s.starts_on <= %(day)s AND (s.ends_on IS NULL OR s.ends_on > %(day)s)
 """
 _STANDING = """
@@ -109,7 +112,7 @@ LOOK_UP = _numbered(_LOOK_UP, "key_id", "scheme", "value", "today", "day", "know
 """The key of the caller and the enterprise of an identifier; always one row, whose halves may be null."""
 _OWN_LISTINGS = f"""
 SELECT {LISTING} AS listing FROM listing l CROSS JOIN LATERAL (SELECT l.starts_on, l.ends_on) AS s
-WHERE l.enterprise_key = %(key)s ORDER BY l.starts_on DESC, l.listing_id DESC LIMIT %(limit)s
+WHERE l.enterprise_key = ANY (ARRAY(SELECT same_entries(%(key)s))) ORDER BY l.starts_on DESC, l.listing_id DESC LIMIT %(limit)s
 """
 SUBJECT = f"""
 SELECT {_SUBJECT}, ({_STANDING}) AS standing, ({_GRADE_NOTICES}) AS grade_notices

@@ -6,8 +6,9 @@ from psycopg.rows import scalar_row
 
 from data.database import ReadSession, driver_connection
 
-# The records of the enterprise that stand now are what a decision rests on.
+# The records of the enterprise, and of duplicates of it, that stand now are what a decision rests on.
 _PART = """
+WITH same AS MATERIALIZED (SELECT same_entries(%(enterprise_key)s) AS enterprise_key)
 SELECT part FROM (
     SELECT 1 AS place, 'proposed' AS part FROM proposal WHERE proposal_id = %(proposal_id)s AND proposed_by ? %(holder)s
     UNION ALL
@@ -15,13 +16,15 @@ SELECT part FROM (
     WHERE subject = 'proposal' AND subject_id = %(proposal_id)s AND step IN ('answer', 'consent') AND done_by = %(holder)s
     UNION ALL
     SELECT 3, 'delivered' FROM record JOIN delivery USING (delivery_id)
-    WHERE record.enterprise_key = %(enterprise_key)s AND superseded_seq IS NULL AND NOT is_withdrawn AND received_from = %(holder)s
+    WHERE record.enterprise_key IN (SELECT enterprise_key FROM same) AND superseded_seq IS NULL AND NOT is_withdrawn
+        AND received_from = %(holder)s
     UNION ALL
     SELECT 4, 'settled' FROM queue_item JOIN record USING (record_key)
-    WHERE record.enterprise_key = %(enterprise_key)s AND superseded_seq IS NULL AND NOT is_withdrawn AND settled_by = %(holder)s
+    WHERE record.enterprise_key IN (SELECT enterprise_key FROM same) AND superseded_seq IS NULL AND NOT is_withdrawn
+        AND settled_by = %(holder)s
     UNION ALL
     SELECT 5, 'source' FROM record
-    WHERE record.enterprise_key = %(enterprise_key)s AND superseded_seq IS NULL AND NOT is_withdrawn
+    WHERE record.enterprise_key IN (SELECT enterprise_key FROM same) AND superseded_seq IS NULL AND NOT is_withdrawn
         AND kind IN ('sampling', 'inspection') AND source = %(source)s
 ) AS had ORDER BY place LIMIT 1
 """

@@ -126,13 +126,18 @@ def count_absent(connection: psycopg.Connection[Any], source: str, *, examples: 
 
 
 def touched_enterprises(connection: psycopg.Connection[Any], known_seq: int) -> list[int]:
-    """List the enterprises of which records or registry facts began or ended to be known at a `known_seq`."""
+    """List the enterprises of which anything began or ended to be known at a `known_seq`; for a duplicate the entry that is kept."""
     statement = """
+    WITH touched AS (
     SELECT enterprise_key FROM record WHERE known_seq = %(seq)s
     UNION SELECT old.enterprise_key FROM record AS fresh JOIN record AS old
         ON old.record_key = fresh.record_key AND old.superseded_seq = fresh.known_seq WHERE fresh.known_seq = %(seq)s
     UNION SELECT enterprise_key FROM registry_fact WHERE known_seq = %(seq)s OR superseded_seq = %(seq)s
     UNION SELECT enterprise_key FROM enterprise WHERE known_seq = %(seq)s
+    UNION SELECT unnest(ARRAY[from_key, to_key]) FROM same_as_act WHERE known_seq = %(seq)s
+    )
+    SELECT DISTINCT coalesce(same.to_key, touched.enterprise_key) FROM touched
+    LEFT JOIN enterprise_link AS same ON same.from_key = touched.enterprise_key AND same.kind = 'same_as' AND same.superseded_seq IS NULL
     """
     return sorted(key for (key,) in connection.execute(statement, {"seq": known_seq}).fetchall())
 

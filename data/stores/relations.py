@@ -1,4 +1,9 @@
-"""The SQL by which stored facts become the relations a plan reads: one column list for live answers, batches and exports."""
+"""The SQL by which stored facts become the relations a plan reads: one column list for live answers, batches and exports.
+
+What is known of a duplicate (a link `same_as`) stands in the relations once more under the entry that is kept, known while both the fact
+and the link were. So the plan asks nothing of links: its join on the enterprise finds all that the kept one bears, at whatever number a
+question asks. Registry facts are the kept one's own. See docs/decisions/0086-two-entries-of-one-enterprise.md.
+"""
 
 from collections.abc import Sequence
 
@@ -40,18 +45,47 @@ REGISTRY_COLUMNS = (
 )
 LISTING_COLUMNS = ("enterprise_key", "list", "colour", "starts_on", "ends_on", "known_seq", "superseded_seq")
 
-_SCOPED = "enterprise_key IN (SELECT enterprise_key FROM questions)"
+SCOPED = "enterprise_key IN (SELECT enterprise_key FROM questions)"
+ALL_LINKS = "(SELECT from_key, to_key, known_seq, superseded_seq FROM enterprise_link WHERE kind = 'same_as')"
+SCOPED_LINKS = f"links AS MATERIALIZED (SELECT * FROM {ALL_LINKS} AS every WHERE to_key IN (SELECT enterprise_key FROM questions))"
+_MOVED = {
+    "enterprise_key": "link.to_key AS enterprise_key",
+    "known_seq": "greatest(fact.known_seq, link.known_seq) AS known_seq",
+    "superseded_seq": "least(fact.superseded_seq, link.superseded_seq) AS superseded_seq",
+}
+"""A fact of a duplicate as the kept entry bears it."""
+_AT_ONCE = "greatest(fact.known_seq, link.known_seq) < coalesce(least(fact.superseded_seq, link.superseded_seq), 9223372036854775807)"
+"""Fact and link were known at the same time, at least once."""
 
 
-def record_selection(quantities: Sequence[str], details: Sequence[str]) -> str:
-    """Project records as a policy reads them: `q_NAME` and `d_NAME` are taken out of their documents.
+def record_columns(quantities: Sequence[str], details: Sequence[str]) -> list[str]:
+    """The columns of a record as a policy reads it: `q_NAME` and `d_NAME` are taken out of their documents.
 
     Names come from validated policies (`[a-z][a-z0-9_]*`), so they can stand in SQL as they are.
     """
     columns = list(RECORD_COLUMNS)
     columns += [f"(quantities_x10000->>'{name}')::bigint AS q_{name}" for name in quantities]
-    columns += [f"detail->>'{name}' AS d_{name}" for name in details]
-    return f"SELECT {', '.join(columns)} FROM record"
+    return columns + [f"detail->>'{name}' AS d_{name}" for name in details]
+
+
+def borne_records(quantities: Sequence[str], details: Sequence[str], *, links: str, where: str = "true", moved_where: str = "true") -> str:
+    """Records under their own entry, and those of duplicates once more under the one that is kept, by the links of a relation."""
+    return _borne(record_columns(quantities, details), "record", links=links, where=where, moved_where=moved_where)
+
+
+def borne_listings(*, links: str, where: str = "true", moved_where: str = "true") -> str:
+    """Entries on lists in the same way."""
+    return _borne(LISTING_COLUMNS, "listing_span", links=links, where=where, moved_where=moved_where)
+
+
+def _borne(columns: Sequence[str], table: str, *, links: str, where: str, moved_where: str) -> str:
+    """Each link reaches the facts of its duplicate by index (OFFSET 0), whatever the planner expects of it."""
+    moved = ", ".join(_MOVED.get(column, column) for column in columns)
+    return (
+        f"SELECT {', '.join(columns)} FROM {table} WHERE {where} UNION ALL SELECT {moved} FROM {links} AS link"
+        f" CROSS JOIN LATERAL (SELECT * FROM {table} WHERE enterprise_key = link.from_key AND {moved_where} OFFSET 0) AS fact"
+        f" WHERE {_AT_ONCE}"
+    )
 
 
 def live_relations(quantities: Sequence[str], details: Sequence[str]) -> str:
@@ -62,9 +96,10 @@ def live_relations(quantities: Sequence[str], details: Sequence[str]) -> str:
     return (
         "questions AS MATERIALIZED (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[])"
         " AS q(question, enterprise_key, as_of, known_seq)),"
-        f" records AS MATERIALIZED ({record_selection(quantities, details)} WHERE {_SCOPED}),"
-        f" registry AS MATERIALIZED (SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {_SCOPED}),"
-        f" listings AS MATERIALIZED (SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {_SCOPED})"
+        f" {SCOPED_LINKS},"
+        f" records AS MATERIALIZED ({borne_records(quantities, details, links='links', where=SCOPED)}),"
+        f" registry AS MATERIALIZED (SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {SCOPED}),"
+        f" listings AS MATERIALIZED ({borne_listings(links='links', where=SCOPED)})"
     )
 
 
@@ -72,8 +107,9 @@ def batch_records(
     quantities: Sequence[str], details: Sequence[str], *, known_seq: int, since_seq: int | None = None, after: int | None = None
 ) -> str:
     """All records that can count in answers known at one sequence, or at any from `since_seq` on; with `after`, of later keys alone."""
-    counting = f"{_known(known_seq, since_seq, after)} AND NOT is_withdrawn AND concluded_on IS NOT NULL"
-    return f"{record_selection(quantities, details)} WHERE {counting}"
+    counting = "NOT is_withdrawn AND concluded_on IS NOT NULL"
+    own, moved = (f"{_known(known_seq, since_seq, key)} AND {counting}" for key in (after, None))
+    return borne_records(quantities, details, links=_links(known_seq, since_seq, after), where=own, moved_where=moved)
 
 
 def batch_registry(*, known_seq: int, since_seq: int | None = None, after: int | None = None) -> str:
@@ -81,7 +117,21 @@ def batch_registry(*, known_seq: int, since_seq: int | None = None, after: int |
 
 
 def batch_listings(*, known_seq: int, since_seq: int | None = None, after: int | None = None) -> str:
-    return f"SELECT {', '.join(LISTING_COLUMNS)} FROM listing_span WHERE {_known(known_seq, since_seq, after)}"
+    own, moved = (_known(known_seq, since_seq, key) for key in (after, None))
+    return borne_listings(links=_links(known_seq, since_seq, after), where=own, moved_where=moved)
+
+
+def not_duplicate(known_seq: int) -> str:
+    """Of `enterprise e`: the entry was not known to be a duplicate of another one."""
+    return (
+        f"NOT EXISTS (SELECT FROM {ALL_LINKS} AS d WHERE d.from_key = e.enterprise_key"
+        f" AND d.known_seq <= {int(known_seq)} AND (d.superseded_seq IS NULL OR d.superseded_seq > {int(known_seq)}))"
+    )
+
+
+def _links(known_seq: int, since_seq: int | None, after: int | None) -> str:
+    kept = f" AND to_key > {int(after)}" if after is not None else ""
+    return f"(SELECT * FROM {ALL_LINKS} AS every WHERE {_known(known_seq, since_seq, None)}{kept})"
 
 
 def _known(known_seq: int, since_seq: int | None, after: int | None) -> str:

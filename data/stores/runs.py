@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.arrow import copy_csv
+from data.stores.relations import not_duplicate
 from models.errors import NotFound
 from models.tables.runs import Run
 
@@ -89,8 +90,11 @@ def list_runs(session: ReadSession, *, before: int | None = None, limit: int = 5
 
 
 def questions_statement(scope: Scope, *, as_of: date, known_seq: int, after: int | None = None) -> str:
-    """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key; those `after` a key."""
-    conditions = [f"e.known_seq <= {int(known_seq)}"]
+    """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key; those `after` a key.
+
+    An entry known to be a duplicate is asked about under the one that is kept.
+    """
+    conditions = [f"e.known_seq <= {int(known_seq)}", not_duplicate(known_seq)]
     if after is not None:
         conditions.append(f"e.enterprise_key > {int(after)}")
     if scope.enterprise_keys:
@@ -110,6 +114,14 @@ def questions_statement(scope: Scope, *, as_of: date, known_seq: int, after: int
     return (
         f"SELECT row_number() OVER (ORDER BY e.enterprise_key) - 1 AS question, e.enterprise_key, '{as_of.isoformat()}'::date AS as_of,"
         f" {int(known_seq)}::bigint AS known_seq FROM enterprise e WHERE {' AND '.join(conditions)}"
+    )
+
+
+def entries_statement(*, before: int, after: int) -> str:
+    """The SQL of all enterprises known at the later of two numbers, without duplicates, and whether they are new since the earlier."""
+    return (
+        f"SELECT e.enterprise_key, e.known_seq > {int(before)} AS is_new FROM enterprise e"
+        f" WHERE e.known_seq <= {int(after)} AND {not_duplicate(after)}"
     )
 
 
@@ -143,6 +155,8 @@ def promote(session: WriteSession, run_id: int) -> int:
                 WHERE a.run_id = %(run)s
                   AND (s.enterprise_key IS NULL OR (s.known_seq <= r.known_seq AND s.as_of <= r.as_of))
                   AND (s.enterprise_key IS NULL OR (s.answer_hash, s.policy_hash) IS DISTINCT FROM (a.answer_hash, r.policy_hash))
+                  AND NOT EXISTS (SELECT FROM enterprise_link d
+                      WHERE d.from_key = a.enterprise_key AND d.kind = 'same_as' AND d.superseded_seq IS NULL)
             ),
             history AS (
                 INSERT INTO result (enterprise_key, {_LISTED}, policy_hash, as_of, known_seq, run_id)

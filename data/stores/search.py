@@ -25,7 +25,8 @@ FROM enterprise_name
 WHERE superseded_seq IS NULL AND (name_key LIKE %(part)s OR name_key %% %(text)s)
 ORDER BY rank, distance, enterprise_key LIMIT %(reach)s
 """
-_LISTED = """EXISTS (SELECT FROM listing l WHERE l.enterprise_key = b.enterprise_key AND l.state <> 'ended' AND l.starts_on <= %(today)s
+_LISTED = """EXISTS (SELECT FROM listing l WHERE l.enterprise_key = ANY (ARRAY(SELECT same_entries(b.enterprise_key)))
+    AND l.state <> 'ended' AND l.starts_on <= %(today)s
     AND (l.ends_on IS NULL OR l.ends_on > %(today)s) AND NOT (l.colour = 'red' AND EXISTS (
         SELECT FROM honour_refusal h WHERE h.enterprise_key = l.enterprise_key AND h.resumed_at IS NULL)))"""
 """An entry that others may be shown."""

@@ -11,24 +11,36 @@ on a list, replace one another: the old one stays until the new one is told, at 
 
 from collections.abc import Sequence
 
-from data.stores.relations import LISTING_COLUMNS, RECORD_COLUMNS, REGISTRY_COLUMNS
+from data.stores.relations import (
+    ALL_LINKS,
+    LISTING_COLUMNS,
+    RECORD_COLUMNS,
+    REGISTRY_COLUMNS,
+    SCOPED,
+    SCOPED_LINKS,
+    borne_listings,
+    borne_records,
+)
 
 _CLOCK = 2
 """The columns of each list that this module fills itself: `known_seq` and `superseded_seq`, the last two."""
 
 
-def stepped_records(quantities: Sequence[str], details: Sequence[str], *, before: str, after: str, where: str = "true") -> str:
-    """The records that count at either moment. `before` and `after` are numbers, or expressions that give them."""
+def stepped_records(quantities: Sequence[str], details: Sequence[str], *, before: str, after: str, borne: str | None = None) -> str:
+    """The records that count at either moment. `before` and `after` are numbers, or expressions that give them.
+
+    `borne` is a relation of records as `borne_records` gives them; all, unless given. A link to a duplicate tells its records anew.
+    """
+    borne = borne or f"({borne_records(quantities, details, links=ALL_LINKS)})"
     columns = [f"r.{name}" for name in RECORD_COLUMNS[:-_CLOCK]]
-    own = [f"(r.quantities_x10000->>'{name}')::bigint AS q_{name}" for name in quantities]
-    own += [f"r.detail->>'{name}' AS d_{name}" for name in details]
+    own = [f"r.q_{name}" for name in quantities] + [f"r.d_{name}" for name in details]
     then, now = _counts("r", before), _counts("r", after)
-    same = "SELECT FROM record o WHERE o.record_key = r.record_key AND o.enterprise_key = r.enterprise_key AND"
+    same = f"SELECT FROM {borne} o WHERE o.record_key = r.record_key AND o.enterprise_key = r.enterprise_key AND"
     steps = (
         f"CASE WHEN {then} THEN 1 WHEN EXISTS ({same} {_counts('o', before)}) THEN 3 ELSE 4 END::bigint AS known_seq",
         f"CASE WHEN {now} THEN NULL WHEN EXISTS ({same} {_counts('o', after)}) THEN 3 ELSE 2 END::bigint AS superseded_seq",
     )
-    return f"SELECT {', '.join([*columns, *steps, *own])} FROM record r WHERE ({then} OR {now}) AND {where}"
+    return f"SELECT {', '.join([*columns, *steps, *own])} FROM {borne} r WHERE {then} OR {now}"
 
 
 def stepped_registry(*, before: str, after: str, where: str = "true") -> str:
@@ -36,27 +48,29 @@ def stepped_registry(*, before: str, after: str, where: str = "true") -> str:
     return _replaced("registry_fact", REGISTRY_COLUMNS, same="o.enterprise_key = r.enterprise_key", before=before, after=after, where=where)
 
 
-def stepped_listings(*, before: str, after: str, where: str = "true") -> str:
+def stepped_listings(*, before: str, after: str, borne: str | None = None) -> str:
     """The entries on lists known at either moment."""
     same = "o.enterprise_key = r.enterprise_key AND o.list = r.list"
-    return _replaced("listing_span", LISTING_COLUMNS, same=same, before=before, after=after, where=where)
+    return _replaced(borne or f"({borne_listings(links=ALL_LINKS)})", LISTING_COLUMNS, same=same, before=before, after=after)
 
 
 def stepped_relations(quantities: Sequence[str], details: Sequence[str]) -> str:
     """Common table expressions for questions given as in `live_relations`, followed by the two moments, at which steps are asked about."""
     moments = {"before": "(SELECT before FROM moments)", "after": "(SELECT after FROM moments)"}
-    scoped = "r.enterprise_key IN (SELECT enterprise_key FROM questions)"
     return (
         "questions AS MATERIALIZED (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[])"
         " AS q(question, enterprise_key, as_of, known_seq)),"
         " moments AS MATERIALIZED (SELECT %s::bigint AS before, %s::bigint AS after),"
-        f" records AS MATERIALIZED ({stepped_records(quantities, details, where=scoped, **moments)}),"
-        f" registry AS MATERIALIZED ({stepped_registry(where=scoped, **moments)}),"
-        f" listings AS MATERIALIZED ({stepped_listings(where=scoped, **moments)})"
+        f" {SCOPED_LINKS},"
+        f" borne AS MATERIALIZED ({borne_records(quantities, details, links='links', where=SCOPED)}),"
+        f" entries AS MATERIALIZED ({borne_listings(links='links', where=SCOPED)}),"
+        f" records AS MATERIALIZED ({stepped_records(quantities, details, borne='borne', **moments)}),"
+        f" registry AS MATERIALIZED ({stepped_registry(where=f'r.{SCOPED}', **moments)}),"
+        f" listings AS MATERIALIZED ({stepped_listings(borne='entries', **moments)})"
     )
 
 
-def _replaced(table: str, columns: Sequence[str], *, same: str, before: str, after: str, where: str) -> str:
+def _replaced(table: str, columns: Sequence[str], *, same: str, before: str, after: str, where: str = "true") -> str:
     then, now = _known("r", before), _known("r", after)
     told_anew = f"EXISTS (SELECT FROM {table} o WHERE {same} AND {_known('o', after)} AND o.known_seq > {before})"
     steps = (

@@ -15,7 +15,8 @@ from models.tables.watches import Watch, WatchedSupplier
 _NEWS = f"""
 WITH news AS (
     SELECT DISTINCT ON (d.listing_id, w.no) d.listing_id, w.no, w.enterprise_key, c.seq, c.cause, c.effective_on, c.recorded_at
-    FROM watched_supplier w JOIN change_detail d ON d.enterprise_key = w.enterprise_key AND d.seq > %(from_seq)s
+    FROM watched_supplier w JOIN change_detail d
+        ON d.enterprise_key = ANY (ARRAY(SELECT same_entries(w.enterprise_key))) AND d.seq > %(from_seq)s
     JOIN change c ON c.seq = d.seq
     WHERE w.watch_id = %(watch_id)s AND c.recorded_at < %(before)s
     ORDER BY d.listing_id, w.no, c.seq DESC
@@ -30,7 +31,8 @@ ORDER BY news.seq, news.no LIMIT %(limit)s
 """
 _LIST = """
 SELECT w.*, (SELECT count(*) FROM watched_supplier s WHERE s.watch_id = w.watch_id) AS suppliers, EXISTS (
-    SELECT FROM watched_supplier s JOIN change_detail d ON d.enterprise_key = s.enterprise_key AND d.seq > w.read_seq
+    SELECT FROM watched_supplier s JOIN change_detail d
+        ON d.enterprise_key = ANY (ARRAY(SELECT same_entries(s.enterprise_key))) AND d.seq > w.read_seq
     JOIN change c ON c.seq = d.seq
     WHERE s.watch_id = w.watch_id AND c.recorded_at < ((w.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')) AS has_news
 FROM watch w

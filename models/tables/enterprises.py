@@ -1,11 +1,11 @@
 """Enterprises and their registry facts, each fact with both clocks."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from models.tables.base import Table, json_column, key_column, text_column
+from models.tables.base import Table, instant_column, json_column, key_column, now, text_column
 
 
 class Enterprise(Table, table=True):
@@ -78,9 +78,20 @@ class RegistryFact(Table, table=True):
 
 
 class EnterpriseLink(Table, table=True):
-    """A dated relation between two enterprises: branch_of, same_as (duplicates only), succeeded_by. Moves nothing by itself."""
+    """A relation between two enterprises: branch_of and succeeded_by, which move nothing, and same_as.
+
+    `same_as` says that the entry `from_key` is a duplicate of `to_key`, the one that is kept: whatever is known of the duplicate counts for
+    the kept one, on every day, from the number that told the link until the one that undid it.
+    """
 
     __tablename__ = "enterprise_link"
+    __table_args__ = (
+        CheckConstraint(
+            "kind <> 'same_as' OR (from_key <> to_key AND valid_from IS NULL AND valid_until IS NULL)", name="same_as_of_two_without_days"
+        ),
+        Index("uq_enterprise_link_one_kept", "from_key", unique=True, postgresql_where=text("kind = 'same_as' AND superseded_seq IS NULL")),
+        Index("ix_enterprise_link_same_as", "to_key", postgresql_where=text("kind = 'same_as'")),
+    )
 
     from_key: int = Field(sa_column=key_column(primary=True, refers="enterprise.enterprise_key"))
     to_key: int = Field(sa_column=key_column(primary=True, refers="enterprise.enterprise_key"))
@@ -89,3 +100,21 @@ class EnterpriseLink(Table, table=True):
     valid_from: date | None = None
     valid_until: date | None = None
     superseded_seq: int | None = Field(default=None, sa_column=key_column(optional=True))
+
+
+class SameAsAct(Table, table=True):
+    """Who said that two entries are one enterprise, or undid it, and why; kept for ever beside the link."""
+
+    __tablename__ = "same_as_act"
+    __table_args__ = (
+        CheckConstraint("act IN ('joined', 'undone')", name="act_known"),
+        CheckConstraint("btrim(reason) <> '' AND btrim(done_by) <> ''", name="who_and_why"),
+    )
+
+    from_key: int = Field(sa_column=key_column(primary=True, refers="enterprise.enterprise_key"))
+    to_key: int = Field(sa_column=key_column(primary=True, refers="enterprise.enterprise_key"))
+    known_seq: int = Field(sa_column=key_column(primary=True))
+    act: str = Field(sa_column=text_column())
+    reason: str = Field(sa_column=text_column())
+    done_by: str = Field(sa_column=text_column())
+    done_at: datetime = Field(default_factory=now, sa_column=instant_column())

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from data.stores.arrow import read_arrow
-from data.stores.runs import identifiers_statement
+from data.stores.runs import entries_statement, identifiers_statement
 from data.stores.stepping import stepped_listings, stepped_records, stepped_registry
 from models.differences import STEPS, STOPS, Part
 from models.policies import Policy
@@ -43,7 +43,7 @@ def read_stepped(duck: DuckDBEngine, url: str, folder: Path, before: Corner, aft
     statements = {
         "registry": stepped_registry(**moments),
         "listings": stepped_listings(**moments),
-        "known": f"SELECT enterprise_key, known_seq > {before.known_seq} AS is_new FROM enterprise WHERE known_seq <= {after.known_seq}",
+        "known": entries_statement(before=before.known_seq, after=after.known_seq),
         "identifiers": identifiers_statement(known_seq=after.known_seq),
     }
     for name, statement in statements.items():

@@ -29,7 +29,9 @@ from service.enterprise_answers import (
     EnterpriseNamed,
     NothingFound,
     UnknownEnterprise,
+    answer_word,
     enterprise_of,
+    is_duplicate,
     may_see_scores,
     shown_listings,
     standing_of,
@@ -122,7 +124,7 @@ async def read_enterprise(request: Request) -> Response:
         raise UnknownEnterprise(str(asked), held=house.board.held)
     house.enquiries.note(caller, row["enterprise_key"], Way.LOOK_UP, on.purpose)
     standing = None
-    if may_see_scores(caller):
+    if may_see_scores(caller) and not is_duplicate(row):
         if on.is_live:
             known = known or Drawn(row["known"]["seq"], datetime.fromisoformat(row["known"]["at"]))
             standing = await _evaluate(house, row["enterprise_key"], as_of=day, known=known, policy=on.policy)
@@ -159,7 +161,7 @@ def look_up_enterprise(request: Request, caller: Caller, board: Board, session: 
     if isinstance(found, (Ambiguous, NothingFound)):
         return respond_json(request, found)
     house_of(request).enquiries.note(caller, found["enterprise_key"], Way.LOOK_UP)
-    stored = found["standing"] if may_see_scores(caller) else None
+    stored = found["standing"] if may_see_scores(caller) and not is_duplicate(found) else None
     titles = house_of(request).rules.titles_now(stored["policy_hash"]) if stored else {}
     standing = standing_of(stored, titles) if stored else None
     return _respond_found(request, found, caller=caller, as_of=today, standing=standing)
@@ -269,11 +271,11 @@ def _respond_found(request: Request, row: dict[str, Any], *, caller: Actor, as_o
     if standing:
         waits = withheld_from(caller, row, grade=standing["grade"], policy=standing["policy"], today=legal_day())
     answer = {
-        "answer": "branch" if enterprise["head_office"] else "found",
+        "answer": answer_word(enterprise),
         "as_of": as_of,
         "known_at": standing["known_at"] if standing else None,
         "enterprise": enterprise,
-        "listings": shown_listings(caller, row["listings"]),
+        "listings": () if enterprise["same_as"] else shown_listings(caller, row["listings"]),
         "standing": None if waits else standing,
         "withheld": waits,
     }

@@ -83,7 +83,15 @@ def settle_(
     Example: qcredit queue settle 7 attach --to 91000000MA0000066F --why "name misspelt" --as "Officer A"
     """
     with writing() as session:
-        done = settle(session, queue_id=queue_id, state=STATES[how], why=why, actor=acting(officer), identifier=_identifier(to), name=name)
+        done = settle(
+            session,
+            queue_id=queue_id,
+            state=STATES[how],
+            why=why,
+            actor=acting(officer),
+            identifier=identifier_of(to) if to is not None else None,
+            name=name,
+        )
         session.commit()
         follow_settled(session, done)
     became = f", the record is {done.became}" if done.became else ""
@@ -91,9 +99,8 @@ def settle_(
     typer.echo(f"Number {queue_id} is {done.state}{became}{also}.")
 
 
-def _identifier(text: str | None) -> Identifier | None:
-    if text is None:
-        return None
+def identifier_of(text: str) -> Identifier:
+    """An enterprise as it is named at the command line. Raises `usage.identifier` and `identifier.*`."""
     scheme, colon, value = text.partition(":")
     if not colon:
         return parse_identifier(USCC, text)

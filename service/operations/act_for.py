@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from data.database import ReadSession
-from data.stores import lookups, mandates
+from data.stores import lookups, mandates, same_as
 from data.stores.knowledge import resolve
 from data.stores.lookups import EVERYTHING_KNOWN
 from models.access import Actor
@@ -13,7 +13,7 @@ from models.errors import Refused
 from models.identifiers import parse_identifier
 from models.remedies import Scope
 from service.enterprise_answers import UnknownEnterprise, enterprise_of
-from service.operations.explain import Subject
+from service.operations.explain import Subject, kept_entry
 
 
 class OutsideMandate(Refused):
@@ -45,13 +45,15 @@ class Own:
 def act_for(session: ReadSession, scheme: str, value: str, *, actor: Actor, scope: Scope | None, today: date) -> Own:
     """The enterprise of an identifier, for who may act for it in this scope; None is for the enterprise itself alone.
 
-    Raises `enterprise.not_found`, alike for absent and for another's, `mandate.scope` and `identifier.*`.
+    Raises `enterprise.not_found`, alike for absent and for another's, `enterprise.same_as`, `mandate.scope` and `identifier.*`.
     """
     asked = parse_identifier(scheme, value)
     key = lookups.find_by_identifier(session, asked.scheme, asked.value)
     if key is None or actor.enterprise_key is None:
         raise UnknownEnterprise(str(asked))
-    is_agent = key != actor.enterprise_key
+    known = resolve(session, None)
+    own = same_as.kept_by(session, [actor.enterprise_key], known_seq=known.known_seq).get(actor.enterprise_key, actor.enterprise_key)
+    is_agent = key not in (own, actor.enterprise_key)  # the key of a duplicate opens the entry that is kept: they are one enterprise
     scopes = _scopes_of(session, actor, key, today=today) if is_agent else frozenset(Scope)
     if not scopes:
         raise UnknownEnterprise(str(asked))
@@ -60,7 +62,8 @@ def act_for(session: ReadSession, scheme: str, value: str, *, actor: Actor, scop
         raise OutsideMandate(f"The mandate for {asked} lets its agent {may}, and not this. The enterprise itself may do it, or grant more.")
     (row,) = lookups.subjects(session, [key], today=today, day=today, known_seq=EVERYTHING_KNOWN)
     named = {"scheme": asked.scheme, "value": asked.value, "name": enterprise_of(row)["name"]}
-    subject = Subject(row=row, named=named, as_of=today, known=resolve(session, None))
+    subject = Subject(row=row, named=named, as_of=today, known=known, kept=kept_entry(session, key, known))
+    subject.refuse_duplicate()
     return Own(subject=subject, actor=actor.model_copy(update={"enterprise_key": key}), scopes=scopes, is_agent=is_agent, today=today)
 
 

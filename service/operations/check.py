@@ -146,7 +146,7 @@ def _suppliers(
 ) -> tuple[list[dict[str, Any]], Rules | None]:
     """`SupplierAnswer` of each supplier, and the policy of the advisory part."""
     matches, faults = match_suppliers(session, asked.suppliers, day=day, known_seq=known.known_seq)
-    keys = sorted({found[0]["enterprise_key"] for found in matches.values() if len(found) == 1})
+    keys = sorted({key for key in map(_rated_key, matches.values()) if key is not None})
     facts = checks.listed(session, keys, day=day, known_seq=known.known_seq, today=at.today)
     grave = checks.grave_records(session, keys, kinds=judge.kinds, day=day, known_seq=known.known_seq, today=at.today)
     rules, answers = _evaluate(session, keys, asked=asked, day=day, known=known, family=family)
@@ -154,7 +154,7 @@ def _suppliers(
     told = []
     for no, supplier in enumerate(asked.suppliers, 1):
         found = matches.get(no, [])
-        key = found[0]["enterprise_key"] if len(found) == 1 else None
+        key = _rated_key(found)
         listings = facts.get(key, []) if key is not None else []
         one = _supplier(no, supplier, found, fault=faults.get(no), advisory=answers.get(key) if key is not None else None)
         if key in waiting:
@@ -164,6 +164,11 @@ def _suppliers(
         one["facts"] = [_fact(listing) for listing in (listings if sees_all else showable)]
         told.append(one | judge.told_of(no, found=key is not None, listings=showable, records=records))
     return told, rules
+
+
+def _rated_key(found: list[Match]) -> int | None:
+    """The one enterprise that is asked about; a duplicate is not rated."""
+    return found[0]["enterprise_key"] if len(found) == 1 and found[0]["kept_key"] is None else None
 
 
 def _evaluate(
@@ -200,13 +205,19 @@ def _supplier(no: int, supplier: Supplier, found: list[Match], *, fault: Identif
     if len(found) > 1:
         return told | {"outcome": Outcome.AMBIGUOUS, "reason": SEVERAL, "candidates": [_candidate(row) for row in found]}
     row = found[0]
-    office = {"scheme": row["head_scheme"], "value": row["head_value"], "name": None} if row["head_key"] is not None else None
-    return told | {
-        "outcome": Outcome.BRANCH if office else Outcome.FOUND,
+    told |= {
         "found_by": row["found_by"],
         "name_agrees": row["name_agrees"] if supplier.name else None,
         "enterprise": {"scheme": row["scheme"], "value": row["value"], "name": row["name"]},
         "state": row["state"],
+    }
+    if row["kept_key"] is not None:
+        kept = {"scheme": row["kept_scheme"], "value": row["kept_value"], "name": None}
+        candidate = {"enterprise": kept, "bears_it_now": True, "region": None, "state": None}
+        return told | {"outcome": Outcome.SAME_AS, "reason": SAME.format(**kept), "candidates": [candidate]}
+    office = {"scheme": row["head_scheme"], "value": row["head_value"], "name": None} if row["head_key"] is not None else None
+    return told | {
+        "outcome": Outcome.BRANCH if office else Outcome.FOUND,
         "head_office": office,
         "advisory": _advisory(advisory) if advisory is not None else None,
     }
@@ -248,4 +259,5 @@ EMPTY: dict[str, Any] = {
     "suggestions": (),
 }
 NOTHING = "No enterprise is known here by this name or number, which says nothing about it: `held` says where to ask."
+SAME = "This entry is the same enterprise as {scheme} {value}, under which everything that is known of both counts: ask there."
 SEVERAL = "Several enterprises bear or bore this name. Give the code of the one you mean."

@@ -111,6 +111,7 @@ def _known(session: ReadSession, end: End, *, now: datetime) -> Drawn:
 
 def differ(session: ReadSession, subject: Subject, ends: Ends, *, today: date) -> Difference:
     """Why one enterprise's answer is another than before, with the lines, grades and lists each cause moved."""
+    subject.refuse_duplicate()
     connection = driver_connection(session)
     stops = split_live(connection, subject.key, ends.before, ends.after)
     moved = {later.name: lines_moved(earlier, later) for earlier, later in pairwise(stops)}

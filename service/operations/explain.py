@@ -1,12 +1,14 @@
 """Explain a score line by line, follow it over the months, and show the records of an enterprise; live, as of a day and as known then."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from data.database import ReadSession, driver_connection
-from data.stores import evidence
+from data.stores import evidence, same_as
 from data.stores.knowledge import Drawn, resolve
+from data.stores.listings import identities_of
 from data.stores.policies import NonePolicyInForce
 from models.access import Actor, Role
 from models.errors import Malformed, Refused
@@ -44,6 +46,18 @@ class GradeWithheld(Refused):
         )
 
 
+class IsDuplicate(Refused):
+    """The entry is a duplicate: what is known of it counts for the one that is kept, and there the question is answered."""
+
+    code = "enterprise.same_as"
+
+    def __init__(self, named: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+        super().__init__(
+            f"{named['scheme']} {named['value']} is the same enterprise as {kept['scheme']} {kept['value']}, and is not rated by itself. "
+            f"Ask there: /v1/enterprises/{kept['scheme']}/{kept['value']}."
+        )
+
+
 @dataclass(frozen=True)
 class Subject:
     """Of whom, on which day, as known when: what every live answer begins with."""
@@ -52,10 +66,17 @@ class Subject:
     named: dict[str, Any]
     as_of: date
     known: Drawn
+    kept: dict[str, Any] | None
+    """The entry that this one was known to be the same as; it is asked about there."""
 
     @property
     def key(self) -> int:
         return int(self.row["enterprise_key"])
+
+    def refuse_duplicate(self) -> None:
+        """Raises `enterprise.same_as`."""
+        if self.kept is not None:
+            raise IsDuplicate(self.named, self.kept)
 
 
 def subject_of(
@@ -65,7 +86,23 @@ def subject_of(
     row = get_row(session, scheme, value, actor=actor, today=today)
     shown = enterprise_of(row)
     first = shown["identifiers"][0] if shown["identifiers"] else {"scheme": scheme, "value": value}
-    return Subject(row=row, named=first | {"name": shown["name"]}, as_of=as_of or today, known=resolve(session, known_at))
+    known = resolve(session, known_at)
+    return Subject(
+        row=row,
+        named=first | {"name": shown["name"]},
+        as_of=as_of or today,
+        known=known,
+        kept=kept_entry(session, row["enterprise_key"], known),
+    )
+
+
+def kept_entry(session: ReadSession, enterprise_key: int, known: Drawn) -> dict[str, Any] | None:
+    """The entry that this one was known to be a duplicate of; None for all others."""
+    kept = same_as.kept_by(session, [enterprise_key], known_seq=known.known_seq).get(enterprise_key)
+    if kept is None:
+        return None
+    scheme, value, name = identities_of(session, [kept])[kept]
+    return {"scheme": scheme, "value": value, "name": name}
 
 
 def sees_all(actor: Actor, subject: Subject) -> bool:
@@ -77,6 +114,7 @@ def explain(
     session: ReadSession, subject: Subject, *, family: str, policy: str | None, actor: Actor, today: date, is_own: bool = False
 ) -> dict[str, Any]:
     """`Contributions` of one enterprise. Lines on records that may no longer be shown are folded into one for those outside."""
+    subject.refuse_duplicate()
     known_seq = subject.known.known_seq
     rules = choose_rules(session, family=family, as_of=subject.as_of, known_seq=known_seq, name=policy)
     found = explain_live(driver_connection(session), rules, Question(enterprise_key=subject.key, as_of=subject.as_of, known_seq=known_seq))
@@ -103,6 +141,7 @@ def follow(
 
     Months before the first version have no point. Raises `policy.none_in_force` when there is none at all.
     """
+    subject.refuse_duplicate()
     days = [month_before(subject.as_of, back) for back in range(months - 1, -1, -1)]
     known_seq = subject.known.known_seq
     by_rules: dict[str, tuple[Rules, list[date]]] = {}
@@ -130,6 +169,7 @@ def list_records(
     session: ReadSession, subject: Subject, *, actor: Actor, today: date, kind: str | None, after: str | None, limit: int
 ) -> dict[str, Any]:
     """`RecordPage` of one enterprise. A source sees its own records, regulators and auditors all, others what may be shown today."""
+    subject.refuse_duplicate()
     own = actor.source if actor.role is Role.SOURCE else None
     rows = evidence.records_of(
         session,

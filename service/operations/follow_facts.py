@@ -35,13 +35,14 @@ def follow_standings(session: WriteSession, published_seq: int | None) -> int:
     if published_seq is None:
         session.rollback()
         return 0
-    changed = _follow(session, published_seq) if has_standings(session) else 0
+    changed = follow_touched(session, published_seq) if has_standings(session) else 0
     standings.pay(session, published_seq)
     session.commit()
     return changed
 
 
-def _follow(session: WriteSession, published_seq: int) -> int:
+def follow_touched(session: WriteSession, published_seq: int) -> int:
+    """The same within the caller's transaction."""
     day = legal_day()
     known_seq = resolve(session, None).known_seq
     try:

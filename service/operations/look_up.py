@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from data.database import ReadSession
-from data.stores import lookups
+from data.stores import lookups, same_as
 from data.stores.lookups import EVERYTHING_KNOWN
 from models.access import Actor
 from models.identifiers import ORGANIZATION_CODE, REGISTRATION_NO, USCC, IdentifierError, name_key, parse_identifier
@@ -39,6 +39,11 @@ def look_up(
         named = lookups.find_by_name(session, name_key(text), day=today, known_seq=EVERYTHING_KNOWN)
         rows = visible(session, [key for key, _ in named], actor=actor, today=today)
         present = {key for key, bears_it_now in named if bears_it_now} & {int(row["enterprise_key"]) for row in rows}
+    # A duplicate often has the name of the entry that is kept, and means no other.
+    kept = same_as.kept_by(session, [int(row["enterprise_key"]) for row in rows], known_seq=EVERYTHING_KNOWN - 1) if len(rows) > 1 else {}
+    doubled = {key for key, other in kept.items() if any(row["enterprise_key"] == other for row in rows)}
+    rows = [row for row in rows if row["enterprise_key"] not in doubled]
+    present -= doubled
     if len(rows) == 1:
         return rows[0]
     if len(present) == 1 and not by_code:

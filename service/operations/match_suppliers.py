@@ -36,6 +36,8 @@ def match_suppliers(
 
 
 def _settled(rows: list[Match]) -> list[Match]:
-    """A name that exactly one enterprise bears on the day means that one, whoever bore it before."""
+    """A name that exactly one enterprise bears on the day means that one, whoever bore it before; a duplicate means the one kept."""
+    present = {row["enterprise_key"] for row in rows}
+    rows = [row for row in rows if row["kept_key"] not in present]
     bearing = [row for row in rows if row["found_by"] == FoundBy.NAME]
     return bearing if len(bearing) == 1 else rows

@@ -12,7 +12,7 @@ from models.grade_notices import Withheld
 from models.policies import Policy
 from models.shapes import Bilingual
 from scoring.runs.answering import Rules
-from service.enterprise_answers import EnterpriseAnswer, Held, UnknownEnterprise, enterprise_of, may_see_scores, shown_listings
+from service.enterprise_answers import EnterpriseAnswer, Held, UnknownEnterprise, answer_word, enterprise_of, may_see_scores, shown_listings
 from service.operations.choose_rules import choose_rules
 from service.operations.explain import GradeWithheld, Subject, explain, follow, list_records, subject_of
 from service.operations.look_up import is_visible
@@ -66,15 +66,15 @@ def show_file(
     row = on_day[0]
     enterprise = enterprise_of(row)
     assessment = None
-    if may_see_scores(actor):
+    if may_see_scores(actor) and subject.kept is None:
         assessment = _assess(session, subject, actor=actor, today=today, records_after=records_after, family=family)
     answer = EnterpriseAnswer.model_validate(
         {
-            "answer": "branch" if enterprise["head_office"] else "found",
+            "answer": answer_word(enterprise),
             "as_of": subject.as_of,
             "known_at": subject.known.committed_at,
             "enterprise": enterprise,
-            "listings": shown_listings(actor, row["listings"]),
+            "listings": () if subject.kept else shown_listings(actor, row["listings"]),
             "standing": assessment.contributions.standing if assessment and assessment.contributions else None,
             "withheld": assessment.withheld if assessment else None,
             "held": held,

@@ -6,7 +6,8 @@ from typing import Any
 
 from data.codes.known_lists import list_title
 from data.database import ReadSession, driver_connection
-from data.stores import enquiries, honours, lookups, mandates
+from data.stores import enquiries, honours, lookups, mandates, same_as
+from data.stores.knowledge import resolve
 from data.stores.listings import identities
 from data.stores.policies import NonePolicyInForce
 from models.access import Actor
@@ -22,11 +23,16 @@ LISTINGS = 200
 
 
 def show_home(session: ReadSession, *, actor: Actor, today: date) -> OwnHome:
-    """Whose key this is, and for whom else it may act today. Raises `enterprise.not_found` for a key that is no enterprise's."""
+    """Whose key this is, and for whom else it may act today; for a duplicate's key the entry that is kept.
+
+    Raises `enterprise.not_found` for a key that is no enterprise's.
+    """
     if actor.enterprise_key is None:
         raise UnknownEnterprise("an enterprise of your own")
     held = mandates.holding(session, agent_key=actor.enterprise_key, enterprise_key=None, day=today)
-    scheme, value, name = identities(driver_connection(session), [actor.enterprise_key])[actor.enterprise_key]
+    kept = same_as.kept_by(session, [actor.enterprise_key], known_seq=resolve(session, None).known_seq)
+    key = kept.get(actor.enterprise_key, actor.enterprise_key)
+    scheme, value, name = identities(driver_connection(session), [key])[key]
     return OwnHome.model_validate(
         {"enterprise": {"scheme": scheme, "value": value, "name": name}, "acts_for": mandates_shown(session, held)}
     )

@@ -106,6 +106,8 @@ class FilePage:
     path: str
     who: WhoView
     is_branch: bool
+    is_duplicate: bool
+    """The same enterprise as another entry, where everything that is known of both stands."""
     as_of: date
     known_at: datetime
     is_today: bool
@@ -143,6 +145,7 @@ def view_file(frame: Frame, file: File, *, asked: str | None, known_at: datetime
         path=frame.path,
         who=who,
         is_branch=answer.answer == "branch",
+        is_duplicate=answer.answer == "same_as",
         as_of=answer.as_of,
         known_at=file.known_at,
         is_today=answer.as_of == frame.today,

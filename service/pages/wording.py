@@ -139,6 +139,10 @@ WORDING: dict[str, Bilingual] = {
     "file.natural_person": _both(
         "个体经营者，属自然人，仅在依法可以公示时显示。", "A sole proprietor: a natural person, shown only where the law allows."
     ),
+    "file.duplicate": _both(
+        "这一登记与另一登记为同一主体，单独不作评价；名单、记录和评分都在那里，请查该登记：",
+        "This entry is the same enterprise as another one and is not rated by itself; lists, records and score stand there. See: ",
+    ),
     "file.same_as": _both("与下列登记为同一主体", "The same enterprise as"),
     "file.succeeded_by": _both("权利义务承继者", "Succeeded by"),
     "who.title": _both("主体信息", "Who it is"),

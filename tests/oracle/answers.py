@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from models.policies import DirectGrade, ListRule, Policy
 from models.results import Answer, Line, LineKind, ListStanding, Question
 from models.rules import Condition
-from tests.oracle.facts import Fact, ListingSpan, RegistrySpan, add
+from tests.oracle.facts import Fact, ListingSpan, RegistrySpan, SameAs, add
 from tests.oracle.gains import Gain, double, gains_of, per_event, rules_of
 from tests.oracle.known import Setting, covered, events, is_enterprise, setting_of, within
 from tests.oracle.lines import Placed, cap_lines, frozen_lines, line_of, share_lines
@@ -22,9 +22,11 @@ def answer(
     records: Iterable[Fact],
     registry: Iterable[RegistrySpan] = (),
     listings: Iterable[ListingSpan] = (),
+    *,
+    links: Iterable[SameAs] = (),
 ) -> tuple[Answer, tuple[Line, ...]]:
     """Answer one question; `next_change_on` is left open, since only a walk over later days could tell it (see `next_change`)."""
-    here = setting_of(policy, question, records, registry, listings)
+    here = setting_of(policy, question, records, registry, listings, links=links)
     gains = [gain for place, rule in rules_of(policy) for gain in gains_of(here, place, rule)]
     double(here, gains)
     holding = [gain for gain in gains if gain.starts_on <= here.as_of < gain.until]

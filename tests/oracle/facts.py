@@ -68,6 +68,16 @@ class ListingSpan:
     superseded_seq: int | None = None
 
 
+@dataclass(frozen=True)
+class SameAs:
+    """One entry told to be a duplicate of another, which is kept."""
+
+    duplicate: int
+    kept: int
+    known_seq: int = 1
+    superseded_seq: int | None = None
+
+
 def add(start: date, length: Length) -> date:
     """The day a span ends; a day that its month lacks is the month's last."""
     if length.forever:

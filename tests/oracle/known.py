@@ -8,7 +8,7 @@ from models.indicators import Anchor, EnterpriseFilter, Length, QuantityLimit, R
 from models.policies import Policy
 from models.results import Question
 from models.rules import EventsLimit, PointsLimit
-from tests.oracle.facts import ENDLESS, Fact, ListingSpan, RegistrySpan, add
+from tests.oracle.facts import ENDLESS, Fact, ListingSpan, RegistrySpan, SameAs, add
 
 
 @dataclass
@@ -30,14 +30,22 @@ def setting_of(
     records: Iterable[Fact],
     registry: Iterable[RegistrySpan],
     listings: Iterable[ListingSpan],
+    *,
+    links: Iterable[SameAs] = (),
 ) -> Setting:
-    def is_told(fact: Fact | RegistrySpan | ListingSpan) -> bool:
-        if fact.enterprise_key != question.enterprise_key or fact.known_seq > question.known_seq:
+    def is_known(fact: Fact | RegistrySpan | ListingSpan | SameAs) -> bool:
+        if fact.known_seq > question.known_seq:
             return False
         return fact.superseded_seq is None or fact.superseded_seq > question.known_seq
 
+    own = question.enterprise_key
+    borne = {own} | {link.duplicate for link in links if link.kept == own and is_known(link)}
+
+    def is_told(fact: Fact | ListingSpan) -> bool:
+        return fact.enterprise_key in borne and is_known(fact)
+
     day = question.as_of
-    spans = [s for s in registry if is_told(s) and s.valid_from <= day < (s.valid_until or ENDLESS)]
+    spans = [s for s in registry if s.enterprise_key == own and is_known(s) and s.valid_from <= day < (s.valid_until or ENDLESS)]
     assert len(spans) <= 1, "the registry contradicts itself"
     on_lists: dict[str, date] = {}
     for listing in listings:

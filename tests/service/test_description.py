@@ -135,6 +135,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "read_delivery": town.get("/v1/deliveries/1", Role.SOURCE),
         "list_keys": town.get("/v1/keys", Role.ADMIN, limit=1),
         "read_rows": town.get("/v1/deliveries/1/rows", Role.SOURCE),
+        "list_same_as": town.get("/v1/same-as", Role.AUDITOR),
         "list_waiting": town.get("/v1/queue", Role.REGULATOR),
         "read_published_policy": town.get("/v1/policies/yinchuan/2026"),
         "read_own_home": town.get("/v1/own", Role.ENTERPRISE),

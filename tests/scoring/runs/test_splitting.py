@@ -1,9 +1,7 @@
 """The difference between two answers, split by cause: exact for every enterprise, by every way, and by a slow plain oracle."""
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -11,7 +9,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -28,10 +25,9 @@ from tests.oracle.differences import answers_on_the_way
 from tests.oracle.facts import Fact
 from tests.scoring.drawing import LATEST_SEQ, Vocabulary, World, draw_day, draw_world
 from tests.scoring.drawn_policies import draw_policy
+from tests.scoring.telling import KEYS, born, tell
 
-KEYS = range(1, 9)
 PAIRS: dict[str, tuple[int | str, int | str]] = {"shipped": ("yinchuan-2019", "yinchuan-2026"), "drawn": (45, 30)}
-FIXED = {"source": "s", "delivery_id": 1, "row_no": 1, "content_hash": 0, "recorded_at": "2020-01-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="module")
@@ -49,39 +45,6 @@ def policies(pair: str) -> tuple[Policy, Policy]:
 def duck() -> Iterator[DuckDBEngine]:
     with DuckDBEngine(threads=1) as engine:
         yield engine
-
-
-def tell(url: str, world: World) -> None:
-    """Put a world's facts where the house keeps them, as they stand in the clock."""
-    with connect(url) as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute("TRUNCATE record, registry_fact, listing_span, enterprise CASCADE")
-        for key in KEYS:
-            # The last of them comes in late, after the earlier of most pairs of moments.
-            _insert(
-                connection,
-                "enterprise",
-                {"enterprise_key": key, "founding_scheme": "x", "founding_value": str(key), "known_seq": _born(key)},
-            )
-        for number, fact in enumerate(world.records):
-            given = {f.name: getattr(fact, f.name) for f in fields(fact) if f.name not in ("quantities", "details")}
-            more = {"revision": number, "source_ref": str(fact.record_key), "quantities_x10000": json.dumps(fact.quantities)}
-            closed = {"superseded_at": FIXED["recorded_at"] if fact.superseded_seq is not None else None}
-            _insert(connection, "record", FIXED | given | more | closed | {"detail": json.dumps(fact.details)})
-        for registry in world.registry:
-            _insert(connection, "registry_fact", vars(registry) | {"is_natural_person": False, "other": "{}"})
-        for number, entry in enumerate(world.listings):
-            _insert(connection, "listing_span", vars(entry) | {"listing_id": number, "part": 0})
-        connection.commit()
-
-
-def _born(key: int) -> int:
-    return 3 if key == KEYS[-1] else 1
-
-
-def _insert(connection: psycopg.Connection[Any], table: str, row: dict[str, Any]) -> None:
-    names = ", ".join(row)
-    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(row))})", list(row.values()))
 
 
 def corner(policy: Policy, day: date, seq: int) -> Corner:
@@ -112,11 +75,11 @@ def test_every_stop_is_the_plain_oracles_answer_in_the_batch_and_live(house: str
     found = split_of(house, duck, before, after)
     with connect(house) as connection:
         live = {key: split_live(connection, key, before, after) for key in found}
-    assert found.keys() == {key for key in KEYS if _born(key) <= seqs[1]}
+    assert found.keys() == {key for key in KEYS if born(key) <= seqs[1]}
     for key, row in found.items():
         ends = (policy, days[0], seqs[0]), (later, days[1], seqs[1])
         expected = answers_on_the_way(key, *ends, records=world.records, registry=world.registry, listings=world.listings)
-        assert row["is_new"] == (_born(key) > seqs[0])
+        assert row["is_new"] == (born(key) > seqs[0])
         for stop, answer, on_the_way in zip(STOPS, expected, live[key], strict=True):
             assert (row[f"score_{stop}_x100"], row[f"grade_{stop}"]) == (answer.score_x100, answer.grade), (key, stop)
             for name in lists_of(policy, later):
