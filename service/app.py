@@ -39,6 +39,7 @@ from service.api import (
     publication,
     queue,
     receipts,
+    rehearsals,
     remedies,
     runs,
     same_as,
@@ -73,6 +74,7 @@ from service.pages import doors, files, find
 from service.pages import freshness as freshness_page
 from service.pages import own as own_pages
 from service.pages import receipts as receipt_pages
+from service.pages import rehearsals as rehearsal_pages
 from service.pages.problem_page import respond_problem
 from service.pages.sessions import let_out_reader
 from service.problems import install_problems
@@ -101,6 +103,8 @@ ROUTERS = (
     feedback.router,
     measures.router,
     policies.router,
+    rehearsals.router,
+    rehearsal_pages.router,
     sources.router,
     targets.router,
     deliveries.router,

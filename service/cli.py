@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "intake": ("intake", "Deliver a file of records."),
     "deliveries": ("deliveries", "List deliveries, fetch their rejects, undo one, read one again."),
     "queue": ("queue", "Records that wait for their enterprise, and how to settle them."),
-    "policy": ("policy", "Lint, publish and list policies."),
+    "policy": ("policy", "Lint, rehearse, publish and list policies."),
     "measures": ("measures", "Lint, publish and show the catalogue of what may follow from a listing."),
     "run": ("run", "Evaluate enterprises under a policy."),
     "jobs": ("jobs", "Long work: list, watch, cancel; workers; schedules."),

@@ -16,7 +16,6 @@ from models.policies import Policy
 from scoring.engines.base import compile_policy
 from scoring.engines.duckdb import READ_AGAIN, DuckDBEngine
 from scoring.plan.relations import RECORDS, needs_of
-from scoring.plan.total import line_codes
 from scoring.runs.splitting import Corner
 
 Tell = Callable[[str, int], None]
@@ -106,16 +105,15 @@ def ask(duck: DuckDBEngine, policy: Policy, *, of: str, as_of: str, step: int) -
 def keep_sums(duck: DuckDBEngine, corner: Corner, *, step: int, name: str) -> None:
     """Answer a stop line by line, and keep what each rule gives each enterprise.
 
-    Leaves a table: enterprise_key, code, `count` of lines, `points_x100`; caps and what is frozen are rules of their own.
+    Leaves a table: enterprise_key, `item` (its place in `line_codes`), `count` of lines, `points_x100`; caps and the freeze are items too.
     """
     policy = corner.rules.policy
     ask(duck, policy, of="enterprises", as_of=corner.as_of.isoformat(), step=step)
-    codes = ", ".join(f"({number}, '{code}')" for number, code in enumerate(line_codes(policy)))
     lines = compile_policy(policy, "duckdb", read_again=READ_AGAIN).sql["lines"]
+    sums = f"SELECT question, item::INTEGER AS item, count(*) AS count, sum(points_x100)::BIGINT AS points_x100 FROM ({lines}) GROUP BY ALL"
     duck.execute(
-        f"CREATE OR REPLACE TABLE {name} AS SELECT q.enterprise_key, c.code, s.count, s.points_x100 FROM ("
-        f" SELECT question, item, count(*) AS count, sum(points_x100)::BIGINT AS points_x100 FROM ({lines}) GROUP BY question, item) s"
-        f" JOIN questions q USING (question) JOIN (VALUES {codes}) c(item, code) ON c.item = s.item"
+        f"CREATE OR REPLACE TABLE {name} AS SELECT q.enterprise_key, s.item, s.count, s.points_x100"
+        f" FROM ({sums}) s JOIN questions q USING (question)"
     )
 
 

@@ -7,25 +7,23 @@ import typer
 
 from data.policy_files import policy_hash, read_policy
 from data.stores.policies import PublishedPolicy, get_policy, list_policies
-from models.errors import Malformed
 from models.linting.monotony import monotony
 from models.policies import Policy
 from models.policy_schema import policy_schema_text
 from service.clock import legal_day
+from service.commands import rehearsals
 from service.commands.opening import acting, reading, writing
+from service.commands.policy_text import text_of
 from service.operations.publish_policy import publish_policy
 
 app = typer.Typer(help="Policies: lint a file, publish it, show what is published.", no_args_is_help=True)
+app.command("rehearse")(rehearsals.rehearse)
+app.command("rehearsals")(rehearsals.list_all)
+app.command("compare-rehearsals")(rehearsals.compare_two)
 FAULTY = 3
 """Exit code when a file has faults."""
 
 File = Annotated[Path, typer.Argument(help="A policy file in YAML.")]
-
-
-class Unreadable(Malformed):
-    """The file cannot be read as text."""
-
-    code = "policy.unreadable"
 
 
 @app.command()
@@ -55,7 +53,7 @@ def publish(
     with writing() as session:
         made = publish_policy(
             session,
-            text=_text_of(file),
+            text=text_of(file),
             file=str(file),
             today=legal_day(),
             actor=acting(as_name),
@@ -116,7 +114,7 @@ def describe_monotony(policy: Policy) -> str:
 
 def _sound(file: Path) -> Policy:
     """Read a policy without fault; otherwise tell every fault and leave with exit code 3."""
-    found = read_policy(_text_of(file), file=str(file))
+    found = read_policy(text_of(file), file=str(file))
     if found.policy is not None and not found.faults:
         return found.policy
     for fault in found.faults:
@@ -124,15 +122,6 @@ def _sound(file: Path) -> Policy:
     count = "one fault" if len(found.faults) == 1 else f"{len(found.faults)} faults"
     typer.echo(f"{file} has {count}.", err=True)
     raise typer.Exit(FAULTY)
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{file} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
-    except OSError as error:
-        raise Unreadable(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _span(policy: Policy) -> str:

@@ -69,13 +69,13 @@ class Drawing(NamedTuple):
 @lru_cache(maxsize=512)
 def draw_contributions(bars: tuple[Bar, ...]) -> Drawing:
     """Bars from a common zero, in the order given."""
-    return Drawing(*(_svg(_contributions(bars, column)) for column in COLUMNS))
+    return Drawing(*(svg_of(_contributions(bars, column)) for column in COLUMNS))
 
 
 @lru_cache(maxsize=512)
 def draw_history(dots: tuple[Dot, ...], thresholds: tuple[Threshold, ...], language: str) -> Drawing:
     """The score as steps, the grade's name wherever it turns, and the floors of the grades as thin lines."""
-    return Drawing(*(_svg(_history(dots, thresholds, column, language)) for column in COLUMNS))
+    return Drawing(*(svg_of(_history(dots, thresholds, column, language)) for column in COLUMNS))
 
 
 @lru_cache(maxsize=1)
@@ -151,11 +151,11 @@ def _panel(dots: tuple[Dot, ...], thresholds: tuple[Threshold, ...], *, width: i
     ]
     low, high = _range(rows, thresholds)
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
-    scores = _axis(tickCount=4, domain=False)
+    scores = axis(tickCount=4, domain=False)
     y, floor = (alt.Y(f"{name}:Q", title=None, scale=scale, axis=scores) for name in ("score", "floor"))
     days = [dot.day for dot in dots]
     span = alt.Scale(domain=[_instant(min(days)), _instant(max(*days, min(days) + timedelta(days=1)))], type="utc")
-    months = _axis(format="%Y-%m" if language == "zh" else "%b %Y", tickCount=max(width // 90, 1), labelOverlap=True)
+    months = axis(format="%Y-%m" if language == "zh" else "%b %Y", tickCount=max(width // 90, 1), labelOverlap=True)
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=alt.X("day:T", title=None, scale=span, axis=months), y=y)
     rules = alt.Chart(alt.InlineData(values=_floors(thresholds, low, high)))
     layers = [
@@ -170,7 +170,8 @@ def _panel(dots: tuple[Dot, ...], thresholds: tuple[Threshold, ...], *, width: i
     return alt.layer(*layers).properties(width=width, height=150)
 
 
-def _axis(**given: Any) -> alt.Axis:
+def axis(**given: Any) -> alt.Axis:
+    """An axis in the style of all charts."""
     style: dict[str, Any] = {"grid": False, "labelColor": SOFT, "domainColor": SOFT, "tickColor": SOFT}
     return alt.Axis(**(style | given))
 
@@ -202,7 +203,7 @@ def _range(rows: list[dict[str, Any]], thresholds: tuple[Threshold, ...]) -> tup
     return low - room, high + room
 
 
-def _svg(chart: Any) -> Markup:
+def svg_of(chart: Any) -> Markup:
     """The picture for a page: its size given to CSS, its parts left out of the reading order (a table beside it says the same)."""
     _register_fonts()
     drawn = (
