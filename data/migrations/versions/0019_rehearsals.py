@@ -1,14 +1,14 @@
 """Rehearsals of policies; a finished one stays as it is, and none is deleted.
 
-Revision: 0018, after: 0017
+Revision: 0019, after: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
