@@ -36,12 +36,12 @@ INSERT INTO change_detail (seq, listing_id, enterprise_key, salt, body) SELECT s
 # The wire form is put together from stored text: body and line are canonical JSON already, and nothing is parsed on the way out.
 # The driver hands the text over as the bytes that came (connections speak UTF-8): decoding it, or `convert_to`, cost a tenth of the page.
 # Numbers have no gap, so a page is a range of numbers; bound on both tables, or the join reads one of them from its beginning.
-_PAGE = """
+WIRE = """'{"body":' || coalesce(detail.body, 'null') || ',"hash":"' || change.hash || '","salt":'
+            || coalesce('"' || detail.salt || '"', 'null') || ',' || substr(change.line, 2)"""
+_PAGE = f"""
 SELECT max(seq), count(*), string_agg(wire, E'\\n' ORDER BY seq) || E'\\n'
 FROM (
-    SELECT change.seq,
-        '{"body":' || coalesce(detail.body, 'null') || ',"hash":"' || change.hash || '","salt":'
-            || coalesce('"' || detail.salt || '"', 'null') || ',' || substr(change.line, 2) AS wire
+    SELECT change.seq, {WIRE} AS wire
     FROM change JOIN change_detail AS detail USING (seq)
     WHERE change.seq > %(after)s AND change.seq <= %(after)s::bigint + %(limit)s
         AND detail.seq > %(after)s AND detail.seq <= %(after)s::bigint + %(limit)s

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.changes import WIRE
 from models import list_tree, log_tree
 from models.list_tree import Page, Proof
 from models.log_tree import Place, Span
@@ -43,11 +44,14 @@ _DROP_PAGES = "DELETE FROM list_page WHERE path = ANY(%s)"
 _WRITE_PAGES = """
 INSERT INTO list_page (path, slots) SELECT * FROM unnest(%s::text[], %s::bytea[]) ON CONFLICT (path) DO UPDATE SET slots = excluded.slots
 """
-_UNDER = """
-SELECT (
-    SELECT max(seq) FROM change_detail AS detail
-    WHERE detail.listing_id = leaf.listing_id AND seq <= (SELECT max(seq) FROM log_root)
-) FROM list_leaf AS leaf WHERE key = %s ORDER BY 1
+_ENTRY = f"""
+SELECT root.seq, root.lists_root, (SELECT max(epoch) FROM log_epoch WHERE begins_after <= root.seq),
+    (SELECT array_agg(path ORDER BY path COLLATE "C") FROM list_page WHERE path = ANY(%(paths)s)),
+    (SELECT array_agg(slots ORDER BY path COLLATE "C") FROM list_page WHERE path = ANY(%(paths)s)),
+    (SELECT array_agg({WIRE} ORDER BY change.seq) FROM change JOIN change_detail AS detail USING (seq) WHERE change.seq IN (
+        SELECT (SELECT max(seq) FROM change_detail AS one WHERE one.listing_id = leaf.listing_id AND one.seq <= root.seq)
+        FROM list_leaf AS leaf WHERE leaf.key = %(key)s))
+FROM (SELECT seq, lists_root FROM log_root ORDER BY seq DESC LIMIT 1) AS root
 """
 _COPY_NODES = "COPY log_node (level, place, hash) FROM STDIN"
 _COPY_ROOTS = "COPY log_root (seq, log_root, lists_root, entries) FROM STDIN"
@@ -99,16 +103,35 @@ def prove_lines(session: ReadSession, spans: Iterable[Span]) -> list[bytes]:
     return log_tree.prove(asked, found.__getitem__)
 
 
-def prove_entry(session: ReadSession, key: bytes) -> tuple[Proof, bytes | None]:
-    """The proof for a key in the tree over the current entries, and what its leaf says; None where it has none."""
-    with driver_connection(session).cursor(row_factory=tuple_row, binary=True) as cursor:
-        return list_tree.prove(_pages(cursor, [key]), key)
+@dataclass(frozen=True)
+class EntryProved:
+    """What the trees hold for a key, all as of one line."""
+
+    epoch: int
+    seq: int
+    lists_root: str
+    proof: Proof
+    said: bytes | None
+    """What the key's leaf says; None where it has none."""
+    lines: tuple[str, ...]
+    """The last line of each entry that the leaf covers, as the feed sends it."""
 
 
-def lines_under(session: ReadSession, key: bytes) -> list[int]:
-    """The numbers of the last lines of the entries that a leaf covers."""
-    with driver_connection(session).cursor(row_factory=tuple_row) as cursor:
-        return [int(row[0]) for row in cursor.execute(_UNDER, (key,)).fetchall()]
+async def prove_entry(connection: psycopg.AsyncConnection[Any], key: bytes) -> EntryProved:
+    """The proof for a key in the tree over the current entries, in one round trip, since each costs more than the proof."""
+    found = await _entry(connection, key, USUAL_DEPTH)
+    if any(len(path) == USUAL_DEPTH for path in found[3] or ()):
+        found = await _entry(connection, key, list_tree.PATH_BITS // 4)
+    seq, lists_root, epoch, paths, slots, lines = found
+    pages = {path: list_tree.unpack(packed) for path, packed in zip(paths or (), slots or (), strict=True)}
+    proof, said = list_tree.prove(pages, key)
+    return EntryProved(epoch, seq, lists_root, proof, said, tuple(lines or ()))
+
+
+async def _entry(connection: psycopg.AsyncConnection[Any], key: bytes, depth: int) -> tuple[Any, ...]:
+    asked = {"key": key, "paths": [*list_tree.paths_of([key], depth=depth)]}
+    async with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        return _only(await (await cursor.execute(_ENTRY, asked, prepare=True)).fetchone())
 
 
 def _grow(cursor: Cursor, lines: Sequence[tuple[int, str, int, str | None, str | None]], stands: Roots) -> Roots:

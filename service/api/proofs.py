@@ -8,7 +8,7 @@ from data.stores import checkpoints
 from models.checkpoints import told_in
 from service.access import Caller
 from service.answers import respond_json
-from service.house import ReadSessionDep
+from service.house import ReadSessionDep, house_of
 from service.operations import prove
 from service.problems import problems
 from service.proof_answers import CheckpointSigned, ConsistencyProof, EntryProof, Epochs, EpochShown, ForgottenPage, LineProof
@@ -27,17 +27,18 @@ def read_checkpoint(request: Request, caller: Caller, session: ReadSessionDep) -
 
 
 @router.get("/proofs/entry", response_model=EntryProof, responses=problems(401, 403, 422))
-def prove_entry(
+async def prove_entry(
     *,
     request: Request,
     caller: Caller,  # noqa: ARG001  # admitted
-    session: ReadSessionDep,
     list_name: Annotated[str, Query(alias="list", pattern=r"^[a-z][a-z0-9_]*$", max_length=63)],
     value: Annotated[str, Query(max_length=64)],
     scheme: Annotated[str, Query(max_length=63)] = "cn-uscc",
 ) -> Response:
     """Prove that an enterprise stands on a list, or that it does not."""
-    return respond_json(request, prove.prove_entry(session, list_name, scheme=scheme, value=value))
+    async with house_of(request).pool.connection() as connection:
+        proof = await prove.prove_entry(connection, list_name, scheme=scheme, value=value)
+    return respond_json(request, proof)
 
 
 @router.get("/proofs/lines/{seq}", response_model=LineProof, responses=problems(401, 403, 409, 422))

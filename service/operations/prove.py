@@ -1,8 +1,9 @@
 """Prove what the log holds: an entry or its absence, a line, and that the log only grew."""
 
-from data.database import ReadSession
+from data.database import AsyncConnection, ReadSession
 from data.stores import changes, checkpoints, trees
 from models import list_tree, log_tree
+from models.changes import FeedLine
 from models.errors import NotFound, Refused
 from service.proof_answers import ConsistencyProof, EntryProof, LineProof, OtherLeaf
 
@@ -29,20 +30,20 @@ def latest_checkpoint(session: ReadSession) -> checkpoints.Kept:
     return kept
 
 
-def prove_entry(session: ReadSession, list_name: str, *, scheme: str, value: str) -> EntryProof:
+async def prove_entry(connection: AsyncConnection, list_name: str, *, scheme: str, value: str) -> EntryProof:
     """Prove that an enterprise stands on a list after the last line that has a root, or that it does not."""
     key = list_tree.key_of(list_name, scheme, value)
-    roots = trees.last_roots(session)
-    proof, said = trees.prove_entry(session, key)
+    found = await trees.prove_entry(connection, key)
+    proof = found.proof
     return EntryProof(
-        epoch=checkpoints.summit(session, roots.seq).epoch,
-        seq=roots.seq,
-        lists_root=roots.lists_root,
+        epoch=found.epoch,
+        seq=found.seq,
+        lists_root=found.lists_root,
         key=key.hex(),
-        value=said and said.hex(),
+        value=found.said and found.said.hex(),
         beside=tuple(one.hex() for one in proof.beside),
         stands=proof.stands and OtherLeaf(key=proof.stands[0].hex(), value=proof.stands[1].hex()),
-        lines=tuple(line for seq in trees.lines_under(session, key) for line in changes.changes_after(session, seq - 1, limit=1)),
+        lines=tuple(map(FeedLine.model_validate_json, found.lines)),
     )
 
 
