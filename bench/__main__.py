@@ -1,6 +1,6 @@
 """Measure every bar, one script after the other, and write the table of docs/performance.md anew.
 
-    python -m bench [plan run rehearsal panel live checks receipts lookups feed writers proofs kills intake] [--size 1000000]
+    python -m bench [plan run rehearsal panel live checks receipts lookups feed writers proofs run_kills kills intake] [--size 1000000]
 
 With a smaller `--size` the way is tried out: figures are printed beside the bars of the full size, and nothing is written.
 """
@@ -39,6 +39,7 @@ def commands(size: int) -> dict[str, list[str]]:
         "feed": ["--changes", str(max(20_000, round(300_000 * part)))],
         "writers": ["--size", str(max(20_000, round(150_000 * part)))],
         "proofs": ["--changes", str(max(10_000, round(100_000 * part)))],
+        "run_kills": ["--times", str(max(20, round(200 * part)))],
         "kills": ["--times", str(max(20, round(1_000 * part)))],
         "intake": ["--rows", str(size), "--enterprises", str(max(1_000, size // 10))],
     }

@@ -232,7 +232,7 @@ def end_as_cancelled(session: WriteSession, job_id: int) -> None:
     driver_connection(session).execute(statement, (job_id,))
 
 
-def put_back(session: WriteSession, *, a_moment_s: float = 2.0) -> list[int]:
+def put_back(session: WriteSession, *, a_moment_s: float = 1.0) -> list[int]:
     """Queue again what workers left behind; gives the numbers of the jobs. The caller commits."""
     connection = driver_connection(session)
     found = []

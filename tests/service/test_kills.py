@@ -1,4 +1,4 @@
-"""A process that is killed at random while it decides, expires, delivers and publishes; the way is `bench.kills`, here with few kills."""
+"""Processes that are killed at random; the ways are `bench.kills` (acts of an office) and `bench.run_kills` (jobs), here with few kills."""
 
 import subprocess
 import sys
@@ -12,10 +12,19 @@ ROOT = Path(__file__).parents[2]
 TIMES = 20
 
 
+def killed(module: str) -> list[float]:
+    """Kills that a bench counted; it fails itself when anything is lost or doubled."""
+    command = [sys.executable, "-m", module, "--times", str(TIMES), "--size", "300"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return [figure.measured for line in done.stdout.splitlines() if (figure := read_figure(line))]
+
+
 @pytest.mark.slow
 def test_twenty_kills_leave_the_same_lists_and_a_whole_log() -> None:
-    command = [sys.executable, "-m", "bench.kills", "--times", str(TIMES), "--size", "300"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    told = [figure for line in done.stdout.splitlines() if (figure := read_figure(line))]
-    assert [figure.measured for figure in told] == [TIMES]
+    assert killed("bench.kills") == [TIMES]
+
+
+@pytest.mark.slow
+def test_a_run_whose_worker_server_or_database_is_killed_twenty_times_ends_as_if_nobody_had() -> None:
+    assert killed("bench.run_kills") == [TIMES]

@@ -3,19 +3,26 @@
 import time
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from data.database import make_engine, write_session
-from data.stores import jobs
+from data.database import make_engine, read_session, write_session
+from data.policy_files import SHIPPED
+from data.stores import jobs, runs
 from models.jobs import JobState
+from models.shapes import Shape
+from service.jobs.catalogue import KINDS
 from service.jobs.expiring import EXPIRY
-from service.jobs.kinds import BY_ITSELF, Nothing
+from service.jobs.kinds import BY_ITSELF, Kind, Nothing
 from service.jobs.ordering import order_job
+from service.jobs.rehearsals import REHEARSAL, RehearsalArguments
 from service.jobs.runs import RUN, RunArguments
 from service.operations.recalculate import Request, order_in
+from service.operations.rehearse import Asked as Draft
+from service.operations.rehearse import order_rehearsal
 from tests.service.jobs.working import Worker, clock_held, ended, seen, table_held, wait_for, worked
 from tests.service.town import found_town
 
@@ -81,7 +88,10 @@ def test_a_worker_that_stops_gives_a_long_job_back_between_two_parts(engine: Eng
         time.sleep(0.5)  # it has heard; the database keeps the work waiting until now
     said, _ = worker.process.communicate(timeout=60)
     assert worker.process.returncode == 0, said
-    assert seen(engine, job_id)["state"] == JobState.QUEUED
+    left = seen(engine, job_id)
+    assert left["state"] == JobState.QUEUED
+    with read_session(engine) as session:
+        assert runs.get_run(session, left["arguments"]["run_id"]).state == "running"  # left as it is, not failed
     with worked(database):
         job = ended(engine, job_id)
     assert (job["state"], job["attempts"]) == (JobState.FINISHED, 2)
@@ -127,3 +137,41 @@ def test_what_became_of_a_job_stays_as_it_was_told(engine: Engine, database: str
     other = ordered(engine)
     with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.CheckViolation, match="ck_job_fails_with_reason"):
         connection.execute("UPDATE job SET state = 'failed', ended_at = now() WHERE job_id = %s", (other,))
+
+
+def arguments_of(engine: Engine, kind: Kind[Any]) -> Shape:
+    """What two jobs of a kind can be asked with alike."""
+    with write_session(engine) as session:
+        if kind is RUN:
+            asked = Request(as_of=date(2026, 6, 1), family="yinchuan")
+            arguments: Shape = RunArguments(run_id=order_in(session, asked, actor=BY_ITSELF), publish=True)
+        elif kind is REHEARSAL:
+            text = (SHIPPED / "yinchuan-2026.yaml").read_text(encoding="utf-8")
+            draft = Draft(text=text, file="draft", as_of=date(2026, 6, 1))
+            arguments = RehearsalArguments(rehearsal_id=order_rehearsal(session, draft, family="yinchuan", actor=BY_ITSELF))
+        else:
+            arguments = kind.shape()
+        session.commit()
+    return arguments
+
+
+def effects(database: str) -> list[tuple[object, ...]]:
+    """What jobs may change, counted, and the end of the log."""
+    tables = ("change", "change_detail", "listing", "proposal", "decision", "result", "standing", "run_answer", "run_part", "grade_notice")
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*)::text FROM {name}" for name in tables)
+    with psycopg.connect(database) as connection:
+        return connection.execute(f"{counts} UNION ALL SELECT 'head', max(hash) FROM change ORDER BY 1").fetchall()
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_job_of_any_kind_done_twice_harms_nothing(engine: Engine, database: str, kind: Kind[Any]) -> None:
+    found_town(database)
+    arguments, left = arguments_of(engine, kind), []
+    with worked(database):
+        for _ in range(2):
+            with write_session(engine) as session:
+                job_id = order_job(session, kind, arguments, actor=BY_ITSELF)
+                session.commit()
+            assert ended(engine, job_id)["state"] == JobState.FINISHED
+            left.append(effects(database))
+    assert left[0] == left[1]
