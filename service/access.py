@@ -15,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 from data.stores.keys import FIND_KEY
 from models.access import Actor, Role
 from models.errors import CreditError, Refused
+from service.districts import keep_within
 from service.house import house_of
 from service.operations.manage_keys import secret_fits, split_key
 
@@ -332,14 +333,21 @@ def _instant(value: datetime | str) -> datetime:
 
 
 async def admit(request: Request) -> Actor:
-    """Read the key and judge it: the dependency of every route that does not read its key along with its data."""
+    """Read the key and judge it, and hold an officer of a district to it.
+
+    The dependency of every route that does not read its key along with its data.
+    """
     house = house_of(request)
     text = presented_key(request)
-    found = None
-    if text is not None and (split := split_key(text)) is not None:
-        async with house.pool.connection() as connection:
-            found = await (await connection.execute(FIND_KEY, (split[0],), prepare=True)).fetchone()
-    return judge(text, found, endpoint=request.scope["endpoint"], access=house.access)
+    endpoint = request.scope["endpoint"]
+    if text is None or (split := split_key(text)) is None:
+        return judge(text, None, endpoint=endpoint, access=house.access)
+    async with house.pool.connection() as connection:
+        found = await (await connection.execute(FIND_KEY, (split[0],), prepare=True)).fetchone()
+        caller = judge(text, found, endpoint=endpoint, access=house.access)
+        if caller.region is not None:
+            await keep_within(connection, caller, door=house.doors[endpoint], parameters=request.path_params)
+    return caller
 
 
 Caller = Annotated[Actor, Depends(admit)]

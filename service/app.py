@@ -14,7 +14,7 @@ from data.database import JOB, Database, Engine, locate, make_engine, read_pool,
 from data.schema import check_schema
 from data.stores import publication as publication_store
 from models.access import Actor, Role
-from service.access import ACCESS, bind_access, let_out
+from service.access import ACCESS, bind_access, let_out, routes_of
 from service.api import (
     change_files,
     changes,
@@ -191,6 +191,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                     schedules=planned,
                     pool=pool,
                     access=access,
+                    doors=doors,
                     board=HoldingsBoard(pool),
                     rules=rules,
                     signer=signer,
@@ -223,6 +224,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         gate = let_out_reader if router in PAGES_GOING_OUT else let_out if router in GOING_OUT else None
         app.include_router(router, dependencies=[Depends(gate)] if gate else None)
     access = bind_access(app)
+    doors = {endpoint: name for name, endpoint in routes_of(app).items()}
     app.add_middleware(BodyLimit, limit=settings.body_limit, upload_limit=settings.upload_limit)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]  # the framework's own way to extend the document
     return app

@@ -43,6 +43,8 @@ class House:
     pool: Pool
     access: Mapping[Any, frozenset[Role]]
     """Endpoint -> who may call it."""
+    doors: Mapping[Any, str]
+    """Endpoint -> a row of the access table that it serves."""
     board: HoldingsBoard
     rules: RuleBook
     signer: Signer

@@ -24,6 +24,7 @@ STATUSES: dict[str, int] = {
     "access.key_needed": 401,
     "access.key_unknown": 401,
     "access.role": 403,
+    "access.district": 403,
     "access.natural_person": 404,
     "page.foreign_form": 403,
     "mandate.scope": 403,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlmodel import col, or_, select
 
 from data.database import ReadSession, WriteSession
+from data.stores.districts import within
 from models.errors import NotFound
 from models.tables.remedies import Mandate
 
@@ -38,11 +39,15 @@ def holding(session: ReadSession, *, agent_key: int, enterprise_key: int | None,
     return session.exec(asked.order_by(col(Mandate.mandate_id)).limit(1000)).all()
 
 
-def list_mandates(session: ReadSession, *, enterprise_key: int | None, before: int | None, limit: int) -> Sequence[Mandate]:
+def list_mandates(
+    session: ReadSession, *, enterprise_key: int | None, before: int | None, limit: int, district: str | None = None
+) -> Sequence[Mandate]:
     """One page of mandates, latest first: those given by or to an enterprise, or all."""
     asked = select(Mandate)
     if enterprise_key is not None:
         asked = asked.where(or_(col(Mandate.enterprise_key) == enterprise_key, col(Mandate.agent_key) == enterprise_key))
+    if district is not None:
+        asked = asked.where(within("mandate.enterprise_key", district))
     if before is not None:
         asked = asked.where(col(Mandate.mandate_id) < before)
     return session.exec(asked.order_by(col(Mandate.mandate_id).desc()).limit(limit)).all()

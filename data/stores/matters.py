@@ -15,6 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.districts import NARROWED
 from data.stores.listings import KNOWN_AS
 from models.errors import NotFound, Refused
 from models.procedures import Due, StepName
@@ -64,6 +65,7 @@ LEFT JOIN record AS about ON about.superseded_seq IS NULL
 LEFT JOIN enterprise ON enterprise.enterprise_key = coalesce(
     proposal.enterprise_key, repair.enterprise_key, objection.enterprise_key, listing.enterprise_key) {KNOWN_AS}
 WHERE closed_on IS NULL AND (due_on IS NOT NULL OR is_beyond) AND (%(owner)s::text IS NULL OR owner = %(owner)s)
+    AND {NARROWED.format(key="enterprise.enterprise_key")}
     AND (NOT %(overdue)s OR (due_on < %(today)s AND NOT is_right)) AND NOT (is_right AND due_on < %(today)s)
     AND (%(after)s::bigint IS NULL OR (coalesce(due_on, 'infinity'), deadline_id) > (
         SELECT coalesce(due_on, 'infinity'), deadline_id FROM deadline WHERE deadline_id = %(after)s))
@@ -234,10 +236,20 @@ def decisions_of_entries(session: ReadSession, enterprise_key: int) -> list[Row]
 
 
 def worklist(
-    session: ReadSession, *, today: date, owner: str | None = None, overdue: bool = False, after: int | None = None, limit: int = 100
+    session: ReadSession,
+    *,
+    today: date,
+    owner: str | None = None,
+    overdue: bool = False,
+    district: str | None = None,
+    after: int | None = None,
+    limit: int = 100,
 ) -> list[Row]:
-    """One page of the clocks that somebody owes a step to, the earliest day first; those beyond the calendar come last."""
-    asked = {"today": today, "owner": owner, "overdue": overdue, "after": after, "limit": limit}
+    """One page of the clocks that somebody owes a step to, the earliest day first; those beyond the calendar come last.
+
+    `district` is the beginning of a region's codes.
+    """
+    asked = {"stem": district, "today": today, "owner": owner, "overdue": overdue, "after": after, "limit": limit}
     return _rows(session, _WORKLIST, asked)
 
 

@@ -10,6 +10,7 @@ from psycopg import errors
 from psycopg.rows import dict_row, tuple_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.districts import NARROWED
 from data.stores.listings import KNOWN_AS
 from models.errors import NotFound, Refused
 from models.listings import OPEN_STATES, Direction, ProposalState
@@ -21,7 +22,8 @@ SELECT proposal.*, coalesce(code.scheme, founding_scheme) AS scheme, coalesce(co
 FROM proposal JOIN enterprise USING (enterprise_key) {KNOWN_AS}
 """
 _PAGE = f"""{_SHOWN}
-WHERE proposal_id > %(after)s AND (%(list)s::text IS NULL OR list = %(list)s) AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
+WHERE proposal_id > %(after)s AND {NARROWED.format(key="proposal.enterprise_key")}
+    AND (%(list)s::text IS NULL OR list = %(list)s) AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
 ORDER BY proposal_id LIMIT %(limit)s
 """
 _VOTE = """
@@ -117,11 +119,17 @@ def list_proposals(
     *,
     list_name: str | None = None,
     states: Sequence[ProposalState] | None = OPEN_STATES,
+    district: str | None = None,
     after: int = 0,
     limit: int = 100,
 ) -> list[Row]:
-    """One page of proposals by number; None for `states` gives all."""
-    asked = {"list": list_name, "states": None if states is None else [state.value for state in states], "after": after, "limit": limit}
+    """One page of proposals by number; None for `states` gives all. `district` is the beginning of a region's codes."""
+    asked = {"stem": district} | {
+        "list": list_name,
+        "states": None if states is None else [state.value for state in states],
+        "after": after,
+        "limit": limit,
+    }
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_PAGE, asked).fetchall()
 

@@ -7,6 +7,7 @@ import psycopg
 from sqlmodel import col, select
 
 from data.database import ReadSession, WriteSession
+from data.stores.districts import waits_within
 from data.stores.judging import MARK_ORDER
 from models.deliveries import QueueState
 from models.errors import NotFound, Refused
@@ -113,14 +114,22 @@ def get_item(session: WriteSession, queue_id: int) -> QueueItem:
 
 
 def list_items(
-    session: ReadSession, *, state: QueueState | None = QueueState.OPEN, source: str | None = None, after: int = 0, limit: int = 100
+    session: ReadSession,
+    *,
+    state: QueueState | None = QueueState.OPEN,
+    source: str | None = None,
+    district: str | None = None,
+    after: int = 0,
+    limit: int = 100,
 ) -> Sequence[QueueItem]:
-    """One page of the queue, oldest first."""
+    """One page of the queue, oldest first; of a district, what concerns it (`waits_within`)."""
     query = select(QueueItem).where(col(QueueItem.queue_id) > after)
     if state is not None:
         query = query.where(col(QueueItem.state) == state.value)
     if source is not None:
         query = query.where(col(QueueItem.source) == source)
+    if district is not None:
+        query = query.where(waits_within(district))
     return session.exec(query.order_by(col(QueueItem.queue_id)).limit(limit)).all()
 
 

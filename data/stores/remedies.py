@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from sqlmodel import SQLModel, col, select
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.districts import within
 from models.errors import NotFound
 from models.remedies import ObjectionState, RepairState
 from models.tables.remedy_acts import Cascade, Objection, Paper, RecordEffect, Repair
@@ -165,7 +166,13 @@ def get_cascade(session: WriteSession, cascade_id: int) -> Cascade:
 
 
 def list_repairs(
-    session: ReadSession, *, enterprise_key: int | None, state: RepairState | None, before: int | None, limit: int
+    session: ReadSession,
+    *,
+    enterprise_key: int | None,
+    state: RepairState | None,
+    before: int | None,
+    limit: int,
+    district: str | None = None,
 ) -> Sequence[Repair]:
     """One page of repairs, latest first."""
     asked = select(Repair)
@@ -173,13 +180,21 @@ def list_repairs(
         asked = asked.where(col(Repair.enterprise_key) == enterprise_key)
     if state is not None:
         asked = asked.where(col(Repair.state) == state)
+    if district is not None:
+        asked = asked.where(within("repair.enterprise_key", district))
     if before is not None:
         asked = asked.where(col(Repair.repair_id) < before)
     return session.exec(asked.order_by(col(Repair.repair_id).desc()).limit(limit)).all()
 
 
 def list_objections(
-    session: ReadSession, *, enterprise_key: int | None, state: ObjectionState | None, before: int | None, limit: int
+    session: ReadSession,
+    *,
+    enterprise_key: int | None,
+    state: ObjectionState | None,
+    before: int | None,
+    limit: int,
+    district: str | None = None,
 ) -> Sequence[Objection]:
     """One page of objections, latest first."""
     asked = select(Objection)
@@ -187,6 +202,8 @@ def list_objections(
         asked = asked.where(col(Objection.enterprise_key) == enterprise_key)
     if state is not None:
         asked = asked.where(col(Objection.state) == state)
+    if district is not None:
+        asked = asked.where(within("objection.enterprise_key", district))
     if before is not None:
         asked = asked.where(col(Objection.objection_id) < before)
     return session.exec(asked.order_by(col(Objection.objection_id).desc()).limit(limit)).all()

@@ -8,6 +8,7 @@ from psycopg.rows import dict_row
 from sqlmodel import col, select
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.districts import within
 from models.errors import NotFound, Refused
 from models.remedies import ReplyState
 from models.tables.remedies import Reply
@@ -91,7 +92,13 @@ def close_reply(session: WriteSession, reply: Reply, *, state: ReplyState, by: s
 
 
 def list_replies(
-    session: ReadSession, *, enterprise_key: int | None, state: ReplyState | None, before: int | None, limit: int
+    session: ReadSession,
+    *,
+    enterprise_key: int | None,
+    state: ReplyState | None,
+    before: int | None,
+    limit: int,
+    district: str | None = None,
 ) -> Sequence[Reply]:
     """One page of replies, latest first: of one enterprise or all, in one state or all."""
     asked = select(Reply)
@@ -99,6 +106,8 @@ def list_replies(
         asked = asked.where(col(Reply.enterprise_key) == enterprise_key)
     if state is not None:
         asked = asked.where(col(Reply.state) == state)
+    if district is not None:
+        asked = asked.where(within("reply.enterprise_key", district))
     if before is not None:
         asked = asked.where(col(Reply.reply_id) < before)
     return session.exec(asked.order_by(col(Reply.reply_id).desc()).limit(limit)).all()

@@ -11,6 +11,7 @@ from models.procedures import Owner, StepName
 from service.access import Caller
 from service.answers import JSON, IdempotencyKey, Limit
 from service.clock import legal_day
+from service.districts import district_of
 from service.enterprise_answers import EnterpriseNamed
 from service.house import ReadSessionDep, WriteSessionDep
 from service.matter_answers import AboutRecord, ProcedurePage, ProcedureShown, Worklist, WorklistLine
@@ -43,7 +44,7 @@ def list_procedures(caller: Caller, session: ReadSessionDep) -> ProcedurePage:  
 @router.get("/worklist", responses=problems(401, 403, 422))
 def read_worklist(
     *,
-    caller: Caller,  # noqa: ARG001  # admitted
+    caller: Caller,
     session: ReadSessionDep,
     owner: Annotated[Owner | None, Query(description="Only what this side owes.")] = None,
     overdue: Annotated[bool, Query(description="Only what is late.")] = False,
@@ -52,7 +53,7 @@ def read_worklist(
 ) -> Worklist:
     """Say who owes which step by when, the earliest day first."""
     today = legal_day()
-    found = matters.worklist(session, today=today, owner=owner, overdue=overdue, after=after, limit=limit + 1)
+    found = matters.worklist(session, today=today, owner=owner, overdue=overdue, district=district_of(caller), after=after, limit=limit + 1)
     lines = tuple(_line(row) for row in found[:limit])
     return Worklist(today=today, lines=lines, next=lines[-1].deadline_id if len(found) > limit else None)
 

@@ -12,6 +12,7 @@ from service.access import Caller
 from service.act_answers import DecisionAsked, ProposalPage, ProposalShown
 from service.answers import JSON, IdempotencyKey, Limit
 from service.clock import legal_day
+from service.districts import district_of
 from service.enterprise_answers import EnterpriseNamed
 from service.house import ReadSessionDep, WriteSessionDep
 from service.operations.decide import Decided, Grounds, decide
@@ -25,7 +26,7 @@ Number = Annotated[int, Path(ge=1, lt=2**63)]
 @router.get("", responses=problems(401, 403, 422))
 def list_proposals(
     *,
-    caller: Caller,  # noqa: ARG001  # admitted
+    caller: Caller,
     session: ReadSessionDep,
     of_list: Annotated[str | None, Query(alias="list")] = None,
     state: Annotated[tuple[ProposalState, ...], Query(description="Those that wait, unless given.")] = OPEN_STATES,
@@ -33,7 +34,7 @@ def list_proposals(
     limit: Limit = 100,
 ) -> ProposalPage:
     """List proposals, oldest first."""
-    found = proposals.list_proposals(session, list_name=of_list, states=state, after=after, limit=limit + 1)
+    found = proposals.list_proposals(session, list_name=of_list, states=state, district=district_of(caller), after=after, limit=limit + 1)
     shown = tuple(_shown(row) for row in found[:limit])
     return ProposalPage(proposals=shown, next=shown[-1].proposal_id if len(found) > limit else None)
 

@@ -10,6 +10,7 @@ from models.deliveries import QueueState
 from service.access import Caller
 from service.act_answers import QueuePage, SettlementAsked, WaitingShown
 from service.answers import JSON, IdempotencyKey, Limit
+from service.districts import district_of
 from service.house import JobSessionDep, ReadSessionDep
 from service.operations.do_once import do_once
 from service.operations.settle import Settled, follow_settled, settle
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/v1/queue", tags=["queue"])
 @router.get("", responses=problems(401, 403, 422))
 def list_waiting(
     *,
-    caller: Caller,  # noqa: ARG001  # admitted
+    caller: Caller,
     session: ReadSessionDep,
     state: QueueState = QueueState.OPEN,
     source: str | None = None,
@@ -29,7 +30,7 @@ def list_waiting(
     limit: Limit = 100,
 ) -> QueuePage:
     """List what waits, oldest first, with the enterprises that come into question."""
-    found = queue.list_items(session, state=state, source=source, after=after, limit=limit + 1)
+    found = queue.list_items(session, state=state, source=source, district=district_of(caller), after=after, limit=limit + 1)
     items = tuple(WaitingShown.model_validate({name: getattr(item, name) for name in WaitingShown.model_fields}) for item in found[:limit])
     return QueuePage(items=items, next=items[-1].queue_id if len(found) > limit else None)
 

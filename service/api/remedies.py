@@ -9,6 +9,7 @@ from models.remedies import ObjectionState, RepairState, ReplyState
 from service.access import Caller
 from service.answers import IdempotencyKey, Limit
 from service.clock import legal_day
+from service.districts import district_of
 from service.house import JobSessionDep, ReadSessionDep, SettingsDep, WriteSessionDep
 from service.operations import cascade, grant_mandate, repair, reply
 from service.operations import object as object_to
@@ -42,13 +43,13 @@ Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 @mandates.get("", responses=problems(401, 403, 422))
 def list_mandates(
-    caller: Caller,  # noqa: ARG001  # admitted
+    caller: Caller,
     session: ReadSessionDep,
     before: Before = None,
     limit: Limit = 100,
 ) -> MandatePage:
     """List all mandates, latest first."""
-    return grant_mandate.page_of_mandates(session, enterprise_key=None, before=before, limit=limit)
+    return grant_mandate.page_of_mandates(session, enterprise_key=None, before=before, limit=limit, district=district_of(caller))
 
 
 @mandates.post("", response_model=MandateShown, status_code=201, responses=problems(401, 403, 404, 409, 422))
@@ -77,14 +78,14 @@ def revoke_mandate(caller: Caller, session: WriteSessionDep, mandate_id: Number)
 @replies.get("", responses=problems(401, 403, 422))
 def list_replies(
     *,
-    caller: Caller,  # noqa: ARG001  # admitted
+    caller: Caller,
     session: ReadSessionDep,
     state: ReplyState | None = None,
     before: Before = None,
     limit: Limit = 100,
 ) -> ReplyPage:
     """List replies of enterprises, latest first; `state=waiting` are those that an officer has to look at."""
-    return reply.page_of_replies(session, enterprise_key=None, state=state, before=before, limit=limit)
+    return reply.page_of_replies(session, enterprise_key=None, state=state, before=before, limit=limit, district=district_of(caller))
 
 
 @replies.post("/{reply_id}/moderation", responses=problems(401, 403, 404, 409, 422))
@@ -98,14 +99,14 @@ def moderate_reply(caller: Caller, session: WriteSessionDep, reply_id: Number, a
 @repairs.get("", responses=problems(401, 403, 422))
 def list_repairs(
     *,
-    caller: Caller,  # noqa: ARG001  # admitted
+    caller: Caller,
     session: ReadSessionDep,
     state: RepairState | None = None,
     before: Before = None,
     limit: Limit = 100,
 ) -> RepairPage:
     """List applications for repair, latest first; `state=applied` are those to accept."""
-    return repair.page_of_repairs(session, enterprise_key=None, state=state, before=before, limit=limit)
+    return repair.page_of_repairs(session, enterprise_key=None, state=state, before=before, limit=limit, district=district_of(caller))
 
 
 @repairs.post("/{repair_id}/steps", responses=problems(401, 403, 404, 409, 422))
@@ -120,14 +121,14 @@ def handle_repair(caller: Caller, session: JobSessionDep, repair_id: Number, ask
 @objections.get("", responses=problems(401, 403, 422))
 def list_objections(
     *,
-    caller: Caller,  # noqa: ARG001  # admitted
+    caller: Caller,
     session: ReadSessionDep,
     state: ObjectionState | None = None,
     before: Before = None,
     limit: Limit = 100,
 ) -> ObjectionPage:
     """List objections, latest first; `state=open` are those to decide."""
-    return object_to.page_of_objections(session, enterprise_key=None, state=state, before=before, limit=limit)
+    return object_to.page_of_objections(session, enterprise_key=None, state=state, before=before, limit=limit, district=district_of(caller))
 
 
 @objections.post("/{objection_id}/decision", responses=problems(401, 403, 404, 409, 422))

@@ -9,6 +9,7 @@ from models.errors import Refused
 from models.identifiers import Identifier
 from models.remedies import GrantedAs
 from models.tables.remedies import Mandate
+from service.districts import keep_enterprise_within
 from service.enterprise_answers import UnknownEnterprise
 from service.operations.act_for import Own
 from service.operations.show_own_file import mandates_shown
@@ -37,6 +38,7 @@ def record(session: WriteSession, asked: MandateRecorded, *, actor: Actor, today
     key = lookups.find_by_identifier(session, asked.enterprise.scheme, asked.enterprise.value)
     if key is None:
         raise UnknownEnterprise(str(asked.enterprise))
+    keep_enterprise_within(session, actor, key)
     return _add(session, key, asked, granted_as=GrantedAs.OFFICER, by=actor.holder, document_no=asked.document_no, today=today)
 
 
@@ -46,9 +48,11 @@ def revoke(session: WriteSession, mandate_id: int, *, by: str, given_by: int | N
     return mandates_shown(session, [found])[0]
 
 
-def page_of_mandates(session: ReadSession, *, enterprise_key: int | None, before: int | None, limit: int) -> MandatePage:
+def page_of_mandates(
+    session: ReadSession, *, enterprise_key: int | None, before: int | None, limit: int, district: str | None = None
+) -> MandatePage:
     """One page of mandates, latest first: of an enterprise, given and held, or all."""
-    found = mandates.list_mandates(session, enterprise_key=enterprise_key, before=before, limit=limit + 1)
+    found = mandates.list_mandates(session, enterprise_key=enterprise_key, before=before, limit=limit + 1, district=district)
     page = mandates_shown(session, found[:limit])
     return MandatePage(mandates=tuple(page), next=page[-1].mandate_id if len(found) > limit else None)
 

@@ -127,10 +127,16 @@ def decide_objection(
 
 
 def page_of_objections(
-    session: ReadSession, *, enterprise_key: int | None, state: ObjectionState | None, before: int | None, limit: int
+    session: ReadSession,
+    *,
+    enterprise_key: int | None,
+    state: ObjectionState | None,
+    before: int | None,
+    limit: int,
+    district: str | None = None,
 ) -> ObjectionPage:
     """One page of objections, latest first; an enterprise is told of its own alone, and never who spoke against its red entry."""
-    found = remedies.list_objections(session, enterprise_key=enterprise_key, state=state, before=before, limit=limit + 1)
+    found = remedies.list_objections(session, enterprise_key=enterprise_key, state=state, before=before, limit=limit + 1, district=district)
     page = [shown(session, one, names_filer=enterprise_key is None) for one in found[:limit]]
     return ObjectionPage(objections=tuple(page), next=page[-1].objection_id if len(found) > limit else None)
 

@@ -174,10 +174,16 @@ def end_over_plans(session: WriteSession, day: date, *, by: str) -> list[int]:
 
 
 def page_of_repairs(
-    session: ReadSession, *, enterprise_key: int | None, state: RepairState | None, before: int | None, limit: int
+    session: ReadSession,
+    *,
+    enterprise_key: int | None,
+    state: RepairState | None,
+    before: int | None,
+    limit: int,
+    district: str | None = None,
 ) -> RepairPage:
     """One page of repairs, latest first."""
-    found = remedies.list_repairs(session, enterprise_key=enterprise_key, state=state, before=before, limit=limit + 1)
+    found = remedies.list_repairs(session, enterprise_key=enterprise_key, state=state, before=before, limit=limit + 1, district=district)
     page = [shown(session, one, today=legal_day()) for one in found[:limit]]
     return RepairPage(repairs=tuple(page), next=page[-1].repair_id if len(found) > limit else None)
 

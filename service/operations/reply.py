@@ -71,10 +71,16 @@ def moderate(session: WriteSession, reply_id: int, asked: ModerationAsked, *, ac
 
 
 def page_of_replies(
-    session: ReadSession, *, enterprise_key: int | None, state: ReplyState | None, before: int | None, limit: int
+    session: ReadSession,
+    *,
+    enterprise_key: int | None,
+    state: ReplyState | None,
+    before: int | None,
+    limit: int,
+    district: str | None = None,
 ) -> ReplyPage:
     """One page of replies, latest first."""
-    found = replies.list_replies(session, enterprise_key=enterprise_key, state=state, before=before, limit=limit + 1)
+    found = replies.list_replies(session, enterprise_key=enterprise_key, state=state, before=before, limit=limit + 1, district=district)
     page = shown(session, found[:limit])
     return ReplyPage(replies=tuple(page), next=page[-1].reply_id if len(found) > limit else None)
 

@@ -14,6 +14,7 @@ from models.errors import Malformed, NotFound, Refused
 from models.identifiers import Identifier
 from models.shapes import Shape
 from models.tables.deliveries import QueueItem
+from service.districts import OutsideDistrict, district_of, keep_enterprise_within
 from service.operations.follow_facts import follow_facts, follow_standings
 
 
@@ -80,8 +81,13 @@ def settle(
             found = find_by_identifier(connection, identifier.scheme, identifier.value)
             if found is None:
                 raise UnknownEnterprise(f"No enterprise bears {identifier}. Create it, or deliver it with the registry first.")
+            keep_enterprise_within(session, actor, found)
             return _attach(session, item, found, draw(session, "settlement", str(queue_id)), state=state, why=why, actor=actor)
         case QueueState.CREATED:
+            if district_of(actor) is not None:
+                raise OutsideDistrict(
+                    "A new enterprise lies in no district before the registry places it. Ask an officer of the city to create it."
+                )
             founding = identifier or _own_identifier(item)
             named = name or item.record.get("name")
             if named is None:

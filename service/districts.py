@@ -1,0 +1,85 @@
+"""Officers of a district see and act within it: the one place where that is held, on the way of every request with a key.
+
+A regulator's key may bear a region. What it asks for is then judged by the enterprise that the address names. An act that names
+none concerns the whole city, and is refused unless it stands in `ANYWHERE`; so a new route is closed to districts until it says otherwise.
+"""
+
+from typing import Any
+
+from data.database import AsyncConnection, ReadSession
+from data.stores import districts
+from models.access import Actor, Role
+from models.errors import NotFound, Refused
+from models.regions import stem_of
+
+ANYWHERE = frozenset(
+    {
+        "POST /v1/checks",
+        "POST /v1/evidence",
+        "POST /v1/receipts/verify",
+        "POST /v1/watches",
+        "POST /v1/watches/{watch_id}/acknowledgement",
+        "DELETE /v1/watches/{watch_id}",
+        "POST /v1/feedback",
+        "POST /v1/feedback/file",
+        "POST /v1/policies/lint",
+        "POST /v1/listings/{listing_id}/objections",  # anybody may object to a red entry
+        "POST /v1/mandates",  # names its enterprise in the body: `keep_enterprise_within`
+    }
+)
+"""Acts open to an officer of a district whatever they concern, or that judge for themselves."""
+CITY_READS = frozenset({"GET /v1/cascades"})
+"""What shows other districts' enterprises and cannot be narrowed."""
+
+
+class OutsideDistrict(Refused):
+    """The act concerns an enterprise of another district, or the whole city."""
+
+    code = "access.district"
+
+
+class NotInDistrict(NotFound):
+    """What was asked for belongs to another district."""
+
+    code = "access.not_in_district"
+
+
+def district_of(actor: Actor) -> str | None:
+    """The region that an officer is bound to, as the beginning of its codes; None for everybody else."""
+    return stem_of(actor.region) if actor.role is Role.REGULATOR and actor.region else None
+
+
+async def keep_within(connection: AsyncConnection, actor: Actor, *, door: str, parameters: dict[str, Any]) -> None:
+    """Let an officer of a district pass to what lies in it.
+
+    door: the route as the access table names it. Raises `access.district` for acts and `access.not_in_district` for reading.
+    """
+    stem = district_of(actor)
+    acts = not door.startswith("GET ")
+    if stem is None or door in ANYWHERE:
+        return
+    named = [name for name in parameters if name in districts.OBJECTS]
+    if not named:
+        if acts or door in CITY_READS:
+            raise OutsideDistrict(
+                f"Your key is for the district {actor.region}, and this concerns the whole city. Ask an officer of the city."
+            )
+        return
+    for name in named:
+        number = str(parameters[name])
+        if not (number.isascii() and number.isdecimal() and int(number) < 2**63):
+            return  # the route itself says what is wrong with it
+        if await districts.is_object_within(connection, name, int(number), stem) is False:
+            what = name.removesuffix("_id").replace("queue", "waiting record")
+            if acts:
+                raise OutsideDistrict(
+                    f"The {what} {number} concerns an enterprise outside your district {actor.region}. Ask an officer of its district."
+                )
+            raise NotInDistrict(f"There is no {what} {number} in your district {actor.region}. The list shows those there are.")
+
+
+def keep_enterprise_within(session: ReadSession, actor: Actor, enterprise_key: int) -> None:
+    """Let an officer of a district act on an enterprise of it, where an act names the enterprise itself. Raises `access.district`."""
+    stem = district_of(actor)
+    if stem is not None and not districts.is_within(session, enterprise_key, stem):
+        raise OutsideDistrict(f"This enterprise lies outside your district {actor.region}. Ask an officer of its district.")

@@ -1,0 +1,198 @@
+"""Officers of a district see and act within it: asked of every route on which an officer acts, and of every list that they read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from data.database import connect, make_engine, write_session
+from data.stores import changes, knowledge, listings
+from data.stores.sources import entitle_source
+from models.access import Role
+from models.identifiers import Identifier
+from models.regions import is_within
+from service.access import ACCESS
+from service.clock import legal_day
+from service.districts import ANYWHERE, CITY_READS
+from service.operations.manage_keys import create_key
+from tests.service.serving import OPERATOR, bearing, make_keys, serving
+from tests.service.test_remedies import penalty
+from tests.service.town import BLACK, CLEAN, RED, RENAMED, SOURCE, TWIN, entry, found_town
+
+HERE, ELSEWHERE, CITY = "640104", "640105", "640100"
+"""All of the town lies in the first."""
+TODAY = legal_day()
+ACTS = sorted(name for name, roles in ACCESS.items() if Role.REGULATOR in roles and name.startswith(("POST /v1", "PUT /v1", "DELETE /v1")))
+OBJECTS = ("proposal", "listing", "repair", "objection", "reply", "mandate", "queue")
+
+
+@dataclass(frozen=True)
+class Offices:
+    """A town with one of each thing that officers act on, and an officer of its district, of another, and of the city."""
+
+    client: httpx.Client
+    keys: dict[str, str]
+    numbers: dict[str, int]
+    url: str
+
+    def ask(self, name: str, key: str) -> httpx.Response:
+        """Call a route of the access table on the things of the town, with an empty body: who may not is refused before it is read."""
+        method, address = name.split(" ")
+        for what in OBJECTS:
+            address = address.replace(f"{{{what}_id}}", str(self.numbers[what]))
+        address = address.replace("{step}", "notice")
+        for rest in ("run_id", "delivery_id", "cascade_id", "watch_id", "job_id", "webhook_id", "check_id"):
+            address = address.replace(f"{{{rest}}}", "1")
+        return self.client.request(method, address, headers=bearing(self.keys[key]), json={})
+
+    def get(self, path: str, key: str, **params: Any) -> httpx.Response:
+        return self.client.get(path, headers=bearing(self.keys[key]), params=params or None)
+
+    def post(self, path: str, key: str, body: Any, status: int) -> Any:
+        answer = self.client.post(path, headers=bearing(self.keys[key]), json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def offices(clone: Callable[[], str]) -> Iterator[Offices]:
+    url = clone()
+    found_town(url)
+    by_role = make_keys(url, source=SOURCE, enterprise=RED.code)
+    keys = {"source": by_role[Role.SOURCE], "auditor": by_role[Role.AUDITOR]}
+    engine = make_engine(url, size=1)
+    with write_session(engine) as session:
+        entitle_source(session, SOURCE, kinds=["penalty", "enterprise"])
+        for name, region in (("here", HERE), ("elsewhere", ELSEWHERE), ("city", CITY)):
+            keys[name] = create_key(session, role=Role.REGULATOR, holder=f"officer {name}", region=region, actor=OPERATOR).text
+        for name, one in (("renamed", RENAMED), ("black", BLACK)):
+            code = Identifier(scheme="cn-uscc", value=one.code)
+            keys[name] = create_key(session, role=Role.ENTERPRISE, holder=name, enterprise=code, actor=OPERATOR).text
+        seq = knowledge.draw(session, "decision").known_seq
+        long_ago = entry(RENAMED, starts_on=date(2025, 6, 1), decided_on=date(2025, 6, 1), ends_on=date(2028, 6, 1))
+        changes.append(session, listings.enter(session, [long_ago], known_seq=seq), known_seq=seq)
+        session.commit()
+    engine.dispose()
+    with serving(url) as client:
+        made = Offices(client=client, keys=keys, numbers={}, url=url)
+        made.numbers.update(_things(made))
+        yield made
+
+
+def _things(offices: Offices) -> dict[str, int]:
+    own = f"/v1/own/cn-uscc/{RENAMED.code}"
+    (mine,) = offices.get(f"{own}/file", "renamed").json()["listings"]
+    confirmed = ["duties_performed", "corrected", "no_new_penalty", "promise"]
+    repair = offices.post(f"{own}/repairs", "renamed", {"confirmed": confirmed, "listing_id": mine["listing_id"]}, 201)
+    reply = offices.post(f"{own}/replies", "renamed", {"listing_id": mine["listing_id"], "text": "已整改。"}, 201)
+    (red,) = offices.client.get(RED.path).json()["listings"]
+    objection = offices.post(f"/v1/listings/{red['listing_id']}/objections", "black", {"grounds": "该企业近期有不合格记录"}, 201)
+    mandate = offices.post("/v1/mandates", "here", _mandate(), 201)
+    # Two enterprises bear the name, and no number is given: the record waits.
+    waiting = penalty(TWIN, "W-1", enterprise=[], enterprise_name=TWIN.name)
+    offices.post("/v1/deliveries/batch", "source", {"records": [waiting]}, 201)
+    (item,) = offices.get("/v1/queue", "auditor").json()["items"]
+    with connect(offices.url) as connection:
+        row = connection.execute(
+            "INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, clause, listing_id, proposed_by, answer, opened_at)"
+            " VALUES (%s, 'quality_black', 'annul', 'open', 'officer', '{}', %s, '[]', '{}', now()) RETURNING proposal_id",
+            (RENAMED.key, mine["listing_id"]),
+        ).fetchone()
+        connection.commit()
+    assert row is not None
+    return {
+        "proposal": row[0],
+        "listing": mine["listing_id"],
+        "repair": repair["repair_id"],
+        "objection": objection["objection_id"],
+        "reply": reply["reply_id"],
+        "mandate": mandate["mandate_id"],
+        "queue": item["queue_id"],
+    }
+
+
+def _mandate() -> dict[str, Any]:
+    return {
+        "enterprise": {"scheme": "cn-uscc", "value": CLEAN.code},
+        "agent": {"scheme": "cn-uscc", "value": BLACK.code},
+        "scopes": ["see"],
+        "valid_from": str(TODAY),
+        "valid_until": str(TODAY + timedelta(days=90)),
+        "document_no": "样授〔2026〕1号",
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in ACTS if name not in ANYWHERE])
+def test_an_act_outside_ones_district_is_refused(offices: Offices, name: str) -> None:
+    refused = offices.ask(name, "elsewhere")
+    assert (refused.status_code, refused.json()["code"]) == (403, "access.district")
+
+
+@pytest.mark.parametrize("name", [name for name in ACTS if any(f"{{{what}_id}}" in name for what in OBJECTS)])
+def test_the_same_act_within_ones_district_gets_past_that_door(offices: Offices, name: str) -> None:
+    for key in ("here", "city"):
+        assert offices.ask(name, key).json().get("code") != "access.district"
+
+
+def test_an_act_on_the_whole_city_is_refused_to_every_district(offices: Offices) -> None:
+    assert offices.ask("POST /v1/runs", "here").json()["code"] == "access.district"
+    assert offices.ask("POST /v1/deliveries/batch", "here").json()["code"] == "access.district"
+
+
+def test_a_city_is_a_region_that_holds_its_districts() -> None:
+    assert is_within(HERE, CITY)
+    assert not is_within(HERE, ELSEWHERE)
+    assert not is_within(None, CITY)
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("/v1/proposals", "proposals"),
+        ("/v1/worklist", "lines"),
+        ("/v1/queue", "items"),
+        ("/v1/repairs", "repairs"),
+        ("/v1/objections", "objections"),
+        ("/v1/replies", "replies"),
+        ("/v1/mandates", "mandates"),
+    ],
+)
+def test_lists_show_a_district_its_own(offices: Offices, path: str, lines: str) -> None:
+    everything = offices.get(path, "auditor").json()[lines]
+    assert everything
+    assert offices.get(path, "here").json()[lines] == everything
+    assert offices.get(path, "city").json()[lines] == everything
+    assert offices.get(path, "elsewhere").json()[lines] == []
+
+
+def test_what_belongs_to_another_district_is_not_there_to_be_read(offices: Offices) -> None:
+    number = offices.numbers["proposal"]
+    for path in (f"/v1/proposals/{number}", f"/v1/proposals/{number}/matter"):
+        told = offices.get(path, "elsewhere")
+        assert (told.status_code, told.json()["code"]) == (404, "access.not_in_district")
+        assert offices.get(path, "auditor").json().get("code") != "access.not_in_district"
+    for name in CITY_READS:
+        assert offices.get(name.removeprefix("GET "), "elsewhere").json()["code"] == "access.district"
+
+
+def test_acts_that_name_their_enterprise_in_the_body_are_judged_by_it(offices: Offices) -> None:
+    assert offices.post("/v1/mandates", "elsewhere", _mandate(), 403)["code"] == "access.district"
+    address = f"/v1/queue/{offices.numbers['queue']}/settlement"
+    with connect(offices.url) as connection:
+        connection.execute("SET session_replication_role = replica")  # the registry moves it, as a delivery would
+        connection.execute("UPDATE registry_fact SET region = %s WHERE enterprise_key = %s", (ELSEWHERE, CLEAN.key))
+        connection.commit()
+    elsewhere = {"state": "attached", "why": "核实", "enterprise": {"scheme": "cn-uscc", "value": CLEAN.code}}
+    assert offices.post(address, "here", elsewhere, 403)["code"] == "access.district"
+    founded = {
+        "state": "created",
+        "why": "核实",
+        "enterprise": {"scheme": "test-number", "value": "N-1"},
+        "name": "银川市新样品食品有限公司",
+    }
+    assert offices.post(address, "here", founded, 403)["code"] == "access.district"
+    within = {"state": "attached", "why": "核实", "enterprise": {"scheme": "cn-uscc", "value": TWIN.code}}
+    assert offices.post(address, "here", within, 201)["state"] == "attached"
