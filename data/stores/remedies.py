@@ -27,6 +27,18 @@ SELECT other.record_key FROM record asked JOIN record other ON other.enterprise_
         other.document_no = asked.document_no OR other.event_ref = asked.event_ref)))
 WHERE asked.record_key = %s AND asked.superseded_seq IS NULL ORDER BY other.record_key
 """
+# A result is over when every penalty that it led to is: one row for each pair, told apart in code, where the regimes are.
+_OF_PENALTIES = """
+SELECT result.record_key AS result_key, result.public_until AS result_until, penalty.*, (
+    SELECT (x.sets ->> 'restarted_on')::date FROM record_effect x
+    WHERE x.record_key = penalty.record_key AND x.subject = 'restart' AND x.ended_at IS NULL) AS restarted_on
+FROM record result JOIN record penalty ON penalty.enterprise_key = result.enterprise_key AND penalty.kind = 'penalty'
+    AND (penalty.event_key = result.event_key OR penalty.document_no = result.document_no OR penalty.event_ref = result.event_ref)
+WHERE result.kind IN ('sampling', 'inspection') AND result.outcome IN ('failed', 'found') AND result.repaired_on IS NULL
+    AND (result.public_until IS NULL OR result.public_until > %s)
+    AND result.superseded_seq IS NULL AND NOT result.is_withdrawn AND penalty.superseded_seq IS NULL AND NOT penalty.is_withdrawn
+ORDER BY result.record_key, penalty.record_key
+"""
 _LACKING = """
 WITH standing AS (
     SELECT r.record_key, r.revision, jsonb_object_agg(item.key, item.value ORDER BY e.effect_id) AS sets
@@ -112,6 +124,12 @@ def current_records(session: ReadSession, keys: Iterable[int]) -> list[Row]:
 def records_of_matter(session: ReadSession, record_key: int) -> list[int]:
     """A record with all of the same event, and the results of sampling and inspection that its document or event number names."""
     return [key for (key,) in driver_connection(session).execute(_OF_MATTER, (record_key,)).fetchall()]
+
+
+def results_of_penalties(session: ReadSession, day: Any) -> list[Row]:
+    """Failed results still published after a day, each with every penalty that it led to; the penalty's row whole."""
+    with driver_connection(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_OF_PENALTIES, (day,)).fetchall()
 
 
 def selected_records(session: ReadSession, **asked: Any) -> list[int]:

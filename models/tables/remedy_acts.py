@@ -108,7 +108,7 @@ class RecordEffect(Table, table=True):
     __tablename__ = "record_effect"
     __table_args__ = (
         Index("uq_record_effect_standing", "record_key", "subject", unique=True, postgresql_where=text("ended_at IS NULL")),
-        CheckConstraint("subject IN ('repair', 'objection', 'correction', 'cascade', 'restart')", name="subject_known"),
+        CheckConstraint("subject IN ('repair', 'objection', 'correction', 'cascade', 'restart', 'penalty')", name="subject_known"),
         CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="ended_with_reason"),
     )
 

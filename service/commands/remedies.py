@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from data.database import JOB, RehearsalSession, make_engine, rehearsal_session
 from data.stores import enquiries as kept
@@ -16,6 +14,7 @@ from models.identifiers import USCC, parse_identifier
 from models.remedies import ReplyState, Scope
 from service.clock import legal_day
 from service.commands.opening import acting, opened, reading, writing
+from service.commands.tables import columns, show
 from service.operations import grant_mandate, reply
 from service.operations.act_for import act_for
 from service.operations.look_ahead import look_ahead
@@ -52,17 +51,19 @@ def outlook(code: Code, as_json: Annotated[bool, typer.Option("--json", help="Th
         return
     named = found.enterprise
     typer.echo(f"{named.name or named.value}: score {found.score}, grade {found.grade} as of {found.as_of} under {found.policy}.")
-    coming = Table("on", "score", "grade", "what changes", title=f"By itself, looked ahead to {found.looked_until}")
+    coming = columns("on", "score", "grade", "what changes", title=f"By itself, looked ahead to {found.looked_until}")
     for change in found.coming:
         lines = "; ".join(f"{line.title.en} {line.before or 'none'} -> {line.then or 'none'}" for line in change.lines)
         coming.add_row(str(change.on), change.score, change.grade, lines)
-    repairs = Table("matter", "costs", "repair from", "ends by itself", "score then", "grade then", title="By repair, as if it were today")
+    repairs = columns(
+        "matter", "costs", "repair from", "ends by itself", "score then", "grade then", title="By repair, as if it were today"
+    )
     for effect in found.repairs:
         earliest = str(effect.earliest_on or "any day") if effect.is_repairable else "never"
         ends = str(effect.ends_by_itself_on or "no day")
         numbers = ", ".join(record.document_no or record.source_ref for record in effect.records)
         repairs.add_row(f"{effect.title.en} ({numbers})", effect.points, earliest, ends, effect.score, effect.grade)
-    Console(markup=False).print(coming, repairs)
+    show(coming, repairs)
 
 
 @mandates.command("record")
@@ -100,14 +101,14 @@ def list_mandates(limit: Annotated[int, typer.Option(min=1, max=1000, help="How 
 
     Example: qcredit mandates list
     """
-    table = Table("no.", "agent", "for", "scope", "from", "until", "granted", "revoked")
+    table = columns("no.", "agent", "for", "scope", "from", "until", "granted", "revoked")
     with reading() as session:
         for one in grant_mandate.page_of_mandates(session, enterprise_key=None, before=None, limit=limit).mandates:
             granted = f"{one.granted_by} ({one.granted_as}{', ' + one.document_no if one.document_no else ''})"
             revoked = f"{one.revoked_at:%Y-%m-%d} by {one.revoked_by}" if one.revoked_at else ""
             sides = one.agent.name or one.agent.value, one.enterprise.name or one.enterprise.value
             table.add_row(str(one.mandate_id), *sides, ", ".join(one.scopes), str(one.valid_from), str(one.valid_until), granted, revoked)
-    Console(markup=False).print(table)
+    show(table)
 
 
 @mandates.command("revoke")
@@ -127,12 +128,12 @@ def list_replies(state: Annotated[ReplyState | None, typer.Option(help="Only tho
 
     Example: qcredit replies list --state waiting
     """
-    table = Table("no.", "enterprise", "answers", "text", "state")
+    table = columns("no.", "enterprise", "answers", "text", "state")
     with reading() as session:
         for one in reply.page_of_replies(session, enterprise_key=None, state=state, before=None, limit=1000).replies:
             about = one.document_no or one.source_ref or f"entry {one.listing_id}"
             table.add_row(str(one.reply_id), one.enterprise.name or one.enterprise.value, about, one.text, one.state)
-    Console(markup=False).print(table)
+    show(table)
 
 
 @replies.command("accept")

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from models.identifiers import USCC, parse_identifier
 from models.remedies import ObjectionState, RepairState
 from service.clock import legal_day
 from service.commands.opening import acting, reading, writing
+from service.commands.tables import columns, show
 from service.operations import cascade, repair
 from service.operations import object as object_to
 from service.operations.follow_facts import follow_all
@@ -36,7 +35,7 @@ def list_repairs(state: Annotated[RepairState | None, typer.Option(help="Only th
 
     Example: qcredit repairs list --state applied
     """
-    table = Table("no.", "enterprise", "of", "state", "next step", "due", "papers")
+    table = columns("no.", "enterprise", "of", "state", "next step", "due", "papers")
     with reading() as session:
         for one in repair.page_of_repairs(session, enterprise_key=None, state=state, before=None, limit=1000).repairs:
             due = [clock for clock in one.clocks if clock.closed_on is None]
@@ -44,7 +43,7 @@ def list_repairs(state: Annotated[RepairState | None, typer.Option(help="Only th
             steps, days = ", ".join(clock.step for clock in due), ", ".join(str(clock.due_on) for clock in due)
             name = one.enterprise.name or one.enterprise.value
             table.add_row(str(one.repair_id), name, of, one.state, steps, days, str(len(one.papers)))
-    Console(markup=False).print(table)
+    show(table)
 
 
 @repairs.command("step")
@@ -63,7 +62,8 @@ def take_repair_step(
         told, numbers = repair.handle(session, repair_id, RepairStepAsked(act=act, reason=reason), actor=acting(officer))
         session.commit()
         follow_all(session, numbers)
-    typer.echo(f"Repair {told.repair_id} is {told.state}{f', with effect from {told.effective_on}' if told.effective_on else ''}.")
+    done = "checked" if act == "check" else told.state
+    typer.echo(f"Repair {told.repair_id} is {done}{f', with effect from {told.effective_on}' if told.effective_on else ''}.")
 
 
 @repairs.command("end")
@@ -85,13 +85,13 @@ def list_objections(state: Annotated[ObjectionState | None, typer.Option(help="O
 
     Example: qcredit objections list --state open
     """
-    table = Table("no.", "about", "to", "grounds", "state", "due")
+    table = columns("no.", "about", "to", "grounds", "state", "due")
     with reading() as session:
         for one in object_to.page_of_objections(session, enterprise_key=None, state=state, before=None, limit=1000).objections:
             to = f"{one.record.source} {one.record.source_ref}" if one.record else f"entry {one.listing_id}" if one.listing_id else "score"
             due = ", ".join(str(clock.due_on) for clock in one.clocks if clock.closed_on is None)
             table.add_row(str(one.objection_id), one.enterprise.name or one.enterprise.value, to, one.grounds, one.state, due)
-    Console(markup=False).print(table)
+    show(table)
 
 
 @objections.command("decide")
@@ -142,13 +142,13 @@ def list_cascades() -> None:
 
     Example: qcredit cascades list
     """
-    table = Table("no.", "cause", "document", "state", "records", "enterprises", "prepared by", "closed by")
+    table = columns("no.", "cause", "document", "state", "records", "enterprises", "prepared by", "closed by")
     with reading() as session:
         for one in cascade.page_of_cascades(session, before=None, limit=1000).cascades:
             records = sum(len(effect.records) for effect in one.effects)
             counts = str(records), str(len(one.effects))
             table.add_row(str(one.cascade_id), one.cause, one.document_no, one.state, *counts, one.prepared_by, one.closed_by or "")
-    Console(markup=False).print(table)
+    show(table)
 
 
 @cascades.command("carry-out")
@@ -164,14 +164,14 @@ def carry_out_cascade(
         told, numbers = cascade.close(session, cascade_id, asked, actor=acting(officer), family=read_settings().family)
         session.commit()
         follow_all(session, numbers)
-    typer.echo(f"Cascade {told.cascade_id} is {told.state}.")
+    typer.echo(f"Cascade {told.cascade_id} is {told.state.replace('_', ' ')}.")
 
 
 def _tell(told: CascadeShown) -> None:
-    table = Table("enterprise", "records", "score", "grade", "entries that change", "proposals")
+    table = columns("enterprise", "records", "score", "grade", "entries that change", "proposals")
     for one in told.effects:
         scores = f"{one.score_before} -> {one.score_after}", f"{one.grade_before} -> {one.grade_after}"
         entries = "; ".join(f"{entry['list']} {entry['state']}" for entry in one.listings)
         proposed = "; ".join(f"{asked['list']} {asked['direction']}" for asked in one.proposals)
         table.add_row(one.enterprise.name or one.enterprise.value, str(len(one.records)), *scores, entries, proposed)
-    Console(markup=False).print(table)
+    show(table)

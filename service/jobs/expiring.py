@@ -8,6 +8,7 @@ from data.database import Engine, write_session
 from models.shapes import Bilingual
 from service.clock import legal_day
 from service.jobs.kinds import BY_ITSELF, Given, Kind, Lane, Nothing, Result, only_one
+from service.operations.end_with_penalties import end_with_penalties
 from service.operations.expire import Expired, expire
 from service.operations.follow_facts import follow_all
 from service.operations.repair import end_over_plans
@@ -19,6 +20,8 @@ def expire_today(engine: Engine) -> Expired:
         done = expire(session, as_of=legal_day(), actor=BY_ITSELF)
         session.commit()
         ended = end_over_plans(session, legal_day(), by=BY_ITSELF.holder)
+        session.commit()
+        ended += end_with_penalties(session, legal_day(), by=BY_ITSELF.holder)
         session.commit()
         follow_all(session, ended)
     return done

@@ -468,3 +468,23 @@ def test_the_database_refuses_what_the_procedures_refuse(bureau: Bureau) -> None
     ):
         with connect(bureau.url) as connection, pytest.raises(Exception, match=r"(?i)only|does not go|stay|ends once|violates"):
             connection.execute(statement)
+
+
+def test_a_failed_result_ends_by_itself_when_the_last_penalty_it_led_to_ends(bureau: Bureau) -> None:
+    over = {"public_until": str(TODAY - timedelta(days=1))}
+    result = sampling(OTHER_TWIN, "E-result", document_no="样罚〔2026〕E1号", occurred_on="2026-02-01", concluded_on="2026-02-10")
+    bureau.deliver(penalty(OTHER_TWIN, "E1", **over), penalty(OTHER_TWIN, "E2", document_no="样罚〔2026〕E1号"), result)
+    before = bureau.score(OTHER_TWIN)
+    engine = make_engine(bureau.url, size=1)
+    expire_today(engine)
+    assert bureau.record(OTHER_TWIN, "E-result")["public_until"] is None, "another penalty of the matter is still published"
+    bureau.deliver(penalty(OTHER_TWIN, "E2", document_no="样罚〔2026〕E1号", **over))
+    expire_today(engine)
+    engine.dispose()
+    assert bureau.record(OTHER_TWIN, "E-result")["public_until"] == over["public_until"]
+    after = bureau.score(OTHER_TWIN)
+    assert float(after[0]) > float(before[0])
+    shown = bureau.get(f"{OTHER_TWIN.path}/records", bureau.keys[Role.PROCUREMENT])["records"]
+    assert "E-result" not in {one["source_ref"] for one in shown}
+    bureau.deliver(result | {"title": "sent again"})
+    assert bureau.record(OTHER_TWIN, "E-result")["public_until"] == over["public_until"]
