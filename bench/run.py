@@ -27,7 +27,7 @@ from service.operations.recalculate import Request, publish, recalculate
 
 BAR_FIRST_S = 120.0
 BAR_AGAIN_S = 60.0
-LEFT_BY_RUNS = ("run", "run_answer", "result", "standing", "proposal", "listing", "listing_span", "change")
+LEFT_BY_RUNS = ("run", "run_answer", "run_standing", "result", "standing", "proposal", "listing", "listing_span", "change")
 
 
 @contextmanager

@@ -14,6 +14,13 @@ class Question(Shape):
     known_seq: int
 
 
+class RunKind(StrEnum):
+    """Whom a run asks: everyone in scope, or those alone whose answer can differ from the latest published run. Both find the same."""
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+
+
 class LineKind(StrEnum):
     """What a line of an explanation is."""
 

@@ -9,6 +9,7 @@ from models.deliveries import Counts, DeliveryState, Mode, Problem, QueueState, 
 from models.identifiers import Identifier
 from models.law import Mark
 from models.listings import Direction, ProposalState
+from models.results import RunKind
 from models.shapes import Bilingual, Shape
 from service.enterprise_answers import EnterpriseNamed
 from service.operations.decide import Verdict
@@ -158,6 +159,8 @@ class RunAsked(Shape):
     regions: Annotated[tuple[CodePrefix, ...], Field(max_length=1000)] = ()
     industries: Annotated[tuple[CodePrefix, ...], Field(max_length=1000)] = ()
     enterprises: Annotated[tuple[Identifier, ...], Field(max_length=1000)] = ()
+    kind: RunKind = RunKind.FULL
+    """`incremental` asks those alone whose answer can differ from the latest published run, and finds the same; without a scope."""
 
 
 class RunShown(Shape):
@@ -169,6 +172,13 @@ class RunShown(Shape):
     as_of: date
     known_at: datetime
     scope: dict[str, Any]
+    kind: RunKind
+    base_run_id: int | None
+    """The published run whose answers an incremental one takes over."""
+    due: int | None
+    """How many enterprises an incremental run asked anew."""
+    why_full: str | None
+    """Why an incremental run asked about everyone after all."""
     state: str
     phase: str
     questions: int

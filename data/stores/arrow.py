@@ -22,6 +22,29 @@ def read_arrow(url: str, statement: str) -> Iterator[pa.RecordBatchReader]:
         yield cursor.fetch_record_batch()
 
 
+class Snapshot:
+    """Reads several things of one state of the database, as Arrow tables; may keep temporary tables of its own meanwhile."""
+
+    def __init__(self, cursor: adbc_driver_postgresql.dbapi.Cursor) -> None:
+        self._cursor = cursor
+
+    def execute(self, statement: str) -> None:
+        self._cursor.execute(statement)
+
+    def table(self, statement: str) -> pa.Table:
+        self._cursor.execute(statement)
+        return self._cursor.fetch_arrow_table()
+
+
+@contextmanager
+def snapshot(url: str) -> Iterator[Snapshot]:
+    """Open a snapshot; what is done in it is undone at the end."""
+    with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield Snapshot(cursor)
+        connection.rollback()
+
+
 def copy_csv(session: WriteSession, table: str, columns: Sequence[str], file: Path) -> None:
     """Append a CSV file (no header, empty unquoted is null) to a table of ours."""
     target = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))

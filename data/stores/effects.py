@@ -13,6 +13,7 @@ import psycopg
 from psycopg.rows import dict_row, scalar_row
 
 from data.database import ReadSession, WriteSession, driver_connection
+from data.stores.due import TOUCHED_SINCE
 from data.stores.listings import NewListing
 from models.listings import Direction
 from models.policies import ListRule
@@ -38,13 +39,8 @@ SELECT run_id, as_of FROM run JOIN policy USING (policy_hash)
 WHERE run.state = 'published' AND policy.family = %s ORDER BY as_of DESC, run_id DESC LIMIT 1
 """
 _COPY = "COPY verdict (enterprise_key, list, standing, score_x100, grade, ladder_grade, records_known) FROM STDIN"
-_CHANGED_SINCE = """
-WITH touched AS (
-SELECT enterprise_key FROM record WHERE record_key IN (SELECT record_key FROM record WHERE known_seq > %(seq)s)
-UNION SELECT enterprise_key FROM registry_fact WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
-UNION SELECT enterprise_key FROM listing_span WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
-UNION SELECT unnest(ARRAY[from_key, to_key]) FROM enterprise_link WHERE known_seq > %(seq)s OR superseded_seq > %(seq)s
-)
+_CHANGED_SINCE = f"""
+WITH touched AS ({TOUCHED_SINCE.format(seq="%(seq)s")})
 SELECT DISTINCT coalesce(same.to_key, touched.enterprise_key) FROM touched
 LEFT JOIN enterprise_link AS same ON same.from_key = touched.enterprise_key AND same.kind = 'same_as' AND same.superseded_seq IS NULL
 """

@@ -104,21 +104,31 @@ def live_relations(quantities: Sequence[str], details: Sequence[str]) -> str:
 
 
 def batch_records(
-    quantities: Sequence[str], details: Sequence[str], *, known_seq: int, since_seq: int | None = None, after: int | None = None
+    quantities: Sequence[str],
+    details: Sequence[str],
+    *,
+    known_seq: int,
+    since_seq: int | None = None,
+    after: int | None = None,
+    only: Sequence[int] | None = None,
 ) -> str:
-    """All records that can count in answers known at one sequence, or at any from `since_seq` on; with `after`, of later keys alone."""
+    """All records that can count in answers known at one sequence, or at any from `since_seq` on.
+
+    With `after`, those of later keys alone; with `only`, those of these enterprises.
+    """
     counting = "NOT is_withdrawn AND concluded_on IS NOT NULL"
-    own, moved = (f"{_known(known_seq, since_seq, key)} AND {counting}" for key in (after, None))
-    return borne_records(quantities, details, links=_links(known_seq, since_seq, after), where=own, moved_where=moved)
+    own = f"{_known(known_seq, since_seq, after, only)} AND {counting}"
+    moved = f"{_known(known_seq, since_seq)} AND {counting}"
+    return borne_records(quantities, details, links=_links(known_seq, since_seq, after, only), where=own, moved_where=moved)
 
 
-def batch_registry(*, known_seq: int, since_seq: int | None = None, after: int | None = None) -> str:
-    return f"SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {_known(known_seq, since_seq, after)}"
+def batch_registry(*, known_seq: int, since_seq: int | None = None, after: int | None = None, only: Sequence[int] | None = None) -> str:
+    return f"SELECT {', '.join(REGISTRY_COLUMNS)} FROM registry_fact WHERE {_known(known_seq, since_seq, after, only)}"
 
 
-def batch_listings(*, known_seq: int, since_seq: int | None = None, after: int | None = None) -> str:
-    own, moved = (_known(known_seq, since_seq, key) for key in (after, None))
-    return borne_listings(links=_links(known_seq, since_seq, after), where=own, moved_where=moved)
+def batch_listings(*, known_seq: int, since_seq: int | None = None, after: int | None = None, only: Sequence[int] | None = None) -> str:
+    own, moved = _known(known_seq, since_seq, after, only), _known(known_seq, since_seq)
+    return borne_listings(links=_links(known_seq, since_seq, after, only), where=own, moved_where=moved)
 
 
 def not_duplicate(known_seq: int) -> str:
@@ -129,13 +139,18 @@ def not_duplicate(known_seq: int) -> str:
     )
 
 
-def _links(known_seq: int, since_seq: int | None, after: int | None) -> str:
-    kept = f" AND to_key > {int(after)}" if after is not None else ""
-    return f"(SELECT * FROM {ALL_LINKS} AS every WHERE {_known(known_seq, since_seq, None)}{kept})"
+def _links(known_seq: int, since_seq: int | None, after: int | None, only: Sequence[int] | None) -> str:
+    return f"(SELECT * FROM {ALL_LINKS} AS every WHERE {_known(known_seq, since_seq, after, only, key='to_key')})"
 
 
-def _known(known_seq: int, since_seq: int | None, after: int | None) -> str:
+def _known(
+    known_seq: int, since_seq: int | None, after: int | None = None, only: Sequence[int] | None = None, *, key: str = "enterprise_key"
+) -> str:
     """Told by a sequence and not closed at `since_seq` already; by itself, what is known at that sequence."""
     first = known_seq if since_seq is None else since_seq
     known = f"known_seq <= {int(known_seq)} AND (superseded_seq IS NULL OR superseded_seq > {int(first)})"
-    return known + (f" AND enterprise_key > {int(after)}" if after is not None else "")
+    if after is not None:
+        known += f" AND {key} > {int(after)}"
+    if only is not None:
+        known += f" AND {key} = ANY ('{{{','.join(str(int(one)) for one in only)}}}'::bigint[])"
+    return known

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 from sqlmodel import col, select
 
@@ -31,6 +32,7 @@ ANSWER_COLUMNS = (
 
 _LISTED = ", ".join(ANSWER_COLUMNS)
 _TAKEN = ", ".join(f"a.{name}" for name in ANSWER_COLUMNS)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in ANSWER_COLUMNS)
 _OVERWRITTEN = ", ".join(f"{name} = excluded.{name}" for name in (*ANSWER_COLUMNS, "policy_hash", "policy", "as_of", "known_seq", "run_id"))
 
 
@@ -89,14 +91,17 @@ def list_runs(session: ReadSession, *, before: int | None = None, limit: int = 5
     return session.exec(page).all()
 
 
-def questions_statement(scope: Scope, *, as_of: date, known_seq: int, after: int | None = None) -> str:
-    """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key; those `after` a key.
+def questions_statement(scope: Scope, *, as_of: date, known_seq: int, after: int | None = None, among: str | None = None) -> str:
+    """The SQL of a run's questions: every enterprise known by then and in scope, numbered in the order of its key.
 
-    An entry known to be a duplicate is asked about under the one that is kept.
+    Those `after` a key, or those `among` the keys of a table of the same transaction. An entry known to be a duplicate is asked about
+    under the one that is kept.
     """
     conditions = [f"e.known_seq <= {int(known_seq)}", not_duplicate(known_seq)]
     if after is not None:
         conditions.append(f"e.enterprise_key > {int(after)}")
+    if among is not None:
+        conditions.append(f"e.enterprise_key IN (SELECT enterprise_key FROM {among})")
     if scope.enterprise_keys:
         conditions.append(f"e.enterprise_key = ANY (ARRAY[{', '.join(str(int(k)) for k in scope.enterprise_keys)}]::bigint[])")
     facts = [
@@ -131,7 +136,7 @@ def _prefix(value: str) -> str:
     return f"'{value}%'"
 
 
-STANDINGS_STATEMENT = "SELECT enterprise_key, answer_hash, grade, policy FROM standing"
+STANDINGS_STATEMENT = "SELECT enterprise_key, answer_hash, grade, policy, run_id IS NULL AS is_refreshed FROM standing"
 """What a run compares its answers with."""
 
 
@@ -143,33 +148,55 @@ def keep_answers(session: WriteSession, file: Path) -> None:
 def promote(session: WriteSession, run_id: int) -> int:
     """Make a run's answers the standings and write the history of what changed; gives how many standings changed.
 
-    A standing that rests on later knowledge than the run (a delivery refreshed it meanwhile) is left as it is.
+    A standing that rests on later knowledge or a later day than the run (a delivery refreshed it meanwhile) is left as it is; what
+    the run says of it is kept beside it. Afterwards every standing that a run set says what this run says.
     """
-    with driver_connection(session).cursor() as cursor:
-        cursor.execute(
+    with driver_connection(session).cursor(row_factory=scalar_row) as cursor:
+        (changed,) = cursor.execute(
             f"""
             WITH of_run AS (SELECT run_id, policy_hash, policy, as_of, known_seq FROM run WHERE run_id = %(run)s),
             fresh AS (
-                SELECT a.enterprise_key, {_TAKEN}, r.policy_hash, r.policy, r.as_of, r.known_seq, r.run_id
+                SELECT a.enterprise_key, {_TAKEN}, r.policy_hash, r.policy, r.as_of, r.known_seq, r.run_id,
+                    (s.answer_hash, s.policy_hash) IS DISTINCT FROM (a.answer_hash, r.policy_hash) AS is_other
                 FROM run_answer a CROSS JOIN of_run r LEFT JOIN standing s USING (enterprise_key)
                 WHERE a.run_id = %(run)s
                   AND (s.enterprise_key IS NULL OR (s.known_seq <= r.known_seq AND s.as_of <= r.as_of))
-                  AND (s.enterprise_key IS NULL OR (s.answer_hash, s.policy_hash) IS DISTINCT FROM (a.answer_hash, r.policy_hash))
+                  AND (s.run_id IS NULL OR (s.answer_hash, s.policy_hash) IS DISTINCT FROM (a.answer_hash, r.policy_hash))
                   AND NOT EXISTS (SELECT FROM enterprise_link d
                       WHERE d.from_key = a.enterprise_key AND d.kind = 'same_as' AND d.superseded_seq IS NULL)
             ),
             history AS (
                 INSERT INTO result (enterprise_key, {_LISTED}, policy_hash, as_of, known_seq, run_id)
-                SELECT enterprise_key, {_LISTED}, policy_hash, as_of, known_seq, run_id FROM fresh ON CONFLICT DO NOTHING
+                SELECT enterprise_key, {_LISTED}, policy_hash, as_of, known_seq, run_id FROM fresh WHERE is_other ON CONFLICT DO NOTHING
+            ),
+            stored AS (
+                INSERT INTO standing (enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id)
+                SELECT enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id FROM fresh
+                ORDER BY enterprise_key  -- a run's publication and a delivery lock standings in one order
+                ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN}
+                WHERE standing.known_seq <= excluded.known_seq AND standing.as_of <= excluded.as_of
+                RETURNING 1
             )
-            INSERT INTO standing (enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id)
-            SELECT enterprise_key, {_LISTED}, policy_hash, policy, as_of, known_seq, run_id FROM fresh
-            ORDER BY enterprise_key  -- a run's publication and a delivery lock standings in one order
-            ON CONFLICT (enterprise_key) DO UPDATE SET {_OVERWRITTEN} WHERE standing.known_seq <= excluded.known_seq
+            SELECT (SELECT count(*) FROM stored) - (SELECT count(*) FROM fresh WHERE NOT is_other)
             """,
             {"run": run_id},
+        ).fetchall()
+        # A statement of its own sees what deliveries refreshed while the one above waited for them.
+        cursor.execute(
+            "DELETE FROM run_standing AS kept USING run"
+            " WHERE run.run_id = %(run)s AND (EXISTS (SELECT FROM standing s WHERE s.enterprise_key = kept.enterprise_key"
+            " AND s.run_id IS NOT NULL) OR EXISTS (SELECT FROM enterprise_link d WHERE d.from_key = kept.enterprise_key"
+            " AND d.kind = 'same_as' AND d.known_seq <= run.known_seq AND coalesce(d.superseded_seq > run.known_seq, true)))",
+            {"run": run_id},
         )
-        return cursor.rowcount
+        cursor.execute(
+            f"INSERT INTO run_standing (enterprise_key, {_LISTED}) SELECT a.enterprise_key, {_TAKEN} FROM run_answer a"
+            " WHERE a.run_id = %(run)s AND a.enterprise_key IN (SELECT enterprise_key FROM standing WHERE run_id IS NULL"
+            " UNION SELECT from_key FROM enterprise_link WHERE kind = 'same_as' AND superseded_seq IS NULL)"
+            f" ORDER BY enterprise_key ON CONFLICT (enterprise_key) DO UPDATE SET {_REPLACED}",
+            {"run": run_id},
+        )
+        return int(changed)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from models.tables.base import Table, instant_column, json_column, key_column, n
 class Enterprise(Table, table=True):
     """Who is scored; `enterprise_key` is 63 bits of the hash of the identifier it was founded with here and never changes."""
 
+    __table_args__ = (Index("ix_enterprise_known_seq", "known_seq", postgresql_using="brin"),)
+
     enterprise_key: int = Field(sa_column=key_column(primary=True))
     founding_scheme: str = Field(sa_column=text_column())
     founding_value: str = Field(sa_column=text_column())

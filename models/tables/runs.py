@@ -16,6 +16,8 @@ class Run(Table, table=True):
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'running', 'finished', 'published', 'failed', 'cancelled')", name="state_known"),
         CheckConstraint("part_size > 0", name="part_size_positive"),
+        CheckConstraint("kind IN ('full', 'incremental')", name="kind_known"),
+        CheckConstraint("kind = 'incremental' OR base_run_id IS NULL", name="only_an_incremental_run_has_a_base"),
     )
 
     run_id: int | None = Field(default=None, sa_column=identity_column())
@@ -26,6 +28,14 @@ class Run(Table, table=True):
     known_at: datetime = Field(sa_column=instant_column())
     scope: dict[str, Any] = Field(sa_column=json_column())
     """`{"all": true}`, or region prefixes, industry prefixes, or enterprise keys."""
+    kind: str = Field(default="full", sa_column=text_column())
+    """full asks about everyone in scope; incremental about those alone whose answer can differ from the latest published run."""
+    base_run_id: int | None = Field(default=None, sa_column=key_column(refers="run.run_id", optional=True))
+    """The published run whose answers an incremental one takes over."""
+    due: int | None = Field(default=None, sa_column=key_column(optional=True))
+    """How many enterprises an incremental run asked anew."""
+    why_full: str | None = Field(default=None, sa_column=text_column(optional=True))
+    """Why an incremental run asked about everyone after all."""
     state: str = Field(sa_column=text_column())
     """queued, running, finished, published; failed (may be carried out again) or cancelled."""
     phase: str = Field(default="reading", sa_column=text_column())
@@ -114,6 +124,17 @@ class Result(AnswerColumns, table=True):
     """None when a delivery refreshed it."""
 
 
+class RunStanding(AnswerColumns, table=True):
+    """What the latest published run says of an enterprise whose standing a delivery has refreshed since.
+
+    Of all others their standing says it. A trigger keeps it as a standing is refreshed, and the next publication clears it.
+    """
+
+    __tablename__ = "run_standing"
+
+    enterprise_key: int = Field(sa_column=key_column(primary=True))
+
+
 class StandingsDue(Table, table=True):
     """New facts that standings have not followed yet; written with the facts, so that a process killed in between leaves it behind."""
 
@@ -129,6 +150,7 @@ class Standing(AnswerColumns, table=True):
     __table_args__ = (
         Index("ix_standing_grade_enterprise_key", "grade", "enterprise_key"),
         Index("ix_standing_next_change_on", "next_change_on"),
+        Index("ix_standing_refreshed", "enterprise_key", postgresql_where=text("run_id IS NULL")),
         Index("ix_standing_lists", "enterprise_key", postgresql_where=text("lists <> '{}'::jsonb")),
     )
 
@@ -138,3 +160,4 @@ class Standing(AnswerColumns, table=True):
     as_of: date
     known_seq: int = Field(sa_column=key_column())
     run_id: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    """None when a delivery refreshed it since the latest published run."""

@@ -63,12 +63,17 @@ def keep_compiled(connection: Connection, *, policy_hash: str, text: str) -> Non
 
 def answer_many(connection: Connection, rules: Rules, questions: Sequence[Question]) -> list[Answer]:
     """Answer questions in their order; the same question twice is answered twice."""
+    rows = answer_rows(connection, rules, questions)
+    return [read_answer(row, rules.policy, changes_on=rules.changes_on) for row in rows]
+
+
+def answer_rows(connection: Connection, rules: Rules, questions: Sequence[Question]) -> list[dict[str, Any]]:
+    """The same as rows of the plan, numbered in their order; they do not know of the day another version takes over."""
     statement = statements(connection, rules)["answers"]
-    answers: list[Answer] = []
-    for start in range(0, len(questions), AT_ONCE):
-        rows = run_live(connection, statement, questions[start : start + AT_ONCE])
-        answers += [read_answer(row, rules.policy, changes_on=rules.changes_on) for row in rows]
-    return answers
+    rows: list[dict[str, Any]] = []
+    for first in range(0, len(questions), AT_ONCE):
+        rows += run_live(connection, statement, questions[first : first + AT_ONCE], first=first)
+    return rows
 
 
 def explain_many(connection: Connection, rules: Rules, questions: Sequence[Question]) -> list[Explained]:

@@ -4,9 +4,21 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
+
 from models.policies import Policy
 from models.results import Answer, Line, LineKind, ListStanding
 from scoring.plan.total import line_codes
+
+
+def answers_schema(policy: Policy) -> pa.Schema:
+    """The columns of a plan's answers as Arrow types, known without compiling the plan."""
+    columns = [("question", pa.int64()), ("enterprise_key", pa.int64()), ("as_of", pa.date32()), ("known_seq", pa.int64())]
+    columns += [("total_x100", pa.int64()), ("score_x100", pa.int64()), ("grade", pa.string()), ("ladder_grade", pa.string())]
+    columns += [("is_rated", pa.bool_()), ("records_known", pa.int64())]
+    columns += [(f"covered_{cover.code}", pa.date32()) for cover in policy.coverage]
+    columns += [(f"list_{rule.list}", pa.string()) for rule in policy.lists]
+    return pa.schema([*columns, ("next_change_on", pa.date32())])
 
 
 def read_answer(row: Mapping[str, Any], policy: Policy, *, changes_on: date | None) -> Answer:

@@ -1,7 +1,7 @@
 """One part of a run in DuckDB: answered, digested and counted, and compared with the standings."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -10,15 +10,21 @@ import pyarrow as pa
 from data.database import connect
 from data.stores import runs
 from data.stores.arrow import read_arrow
+from data.stores.due import Base, Due
 from data.stores.relations import batch_listings, batch_records, batch_registry
 from data.stores.run_parts import Part
+from models.policies import Policy
 from models.results import ListStanding, Question
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.engines.postgres import PostgresEngine
 from scoring.plan.relations import needs_of
-from scoring.runs.answering import Rules
-from scoring.runs.canonical import add_hashes, canonical_sql
+from scoring.runs.answering import Rules, answer_rows
+from scoring.runs.answers import answers_schema
+from scoring.runs.canonical import MODULUS, add_hashes, canonical_sql
 from scoring.runs.files import gather_rows
+
+LIVE = 20_000
+"""Up to so many due enterprises are answered where the facts are: quicker than bringing their records here and compiling for it."""
 
 
 class Stopped(Exception):  # no error: somebody asked for it
@@ -40,6 +46,8 @@ class Reading:
     """Called with the rows read so far."""
     stop: Callable[[], bool]
     """Asked now and then; once it says true, reading ends early."""
+    due: Due | None = None
+    """Of an incremental run: whom alone it asks about."""
 
 
 class Parts:
@@ -53,15 +61,22 @@ class Parts:
         self._policy = reading.rules.policy
         self._shapes = ("answers", "totals") if with_totals else ("answers",)
         self._rows, self._is_stopped = 0, False
-        seq, after = reading.known_seq, reading.after
-        self._load({"population": runs.questions_statement(reading.scope, as_of=reading.as_of, known_seq=seq, after=after)})
-        self._load({"standing": runs.STANDINGS_STATEMENT})
-        if reading.engine == "duckdb":
+        seq, after, due = reading.known_seq, reading.after, reading.due
+        only = None if due is None else due.questions.column("enterprise_key").to_pylist()
+        if due is not None:
+            duck.load({"population": due.questions, "standing": due.standing, "said": due.before})
+            duck.execute(_before_statement(self._policy))
+        else:
+            self._load({"population": runs.questions_statement(reading.scope, as_of=reading.as_of, known_seq=seq, after=after)})
+            self._load({"standing": runs.STANDINGS_STATEMENT})
+        self.questions, self.due = self._count("population"), due
+        self._is_live = reading.engine == "postgres" or (due is not None and self.questions <= LIVE)
+        if not self._is_live:
             needs = needs_of(self._policy)
-            self._load({"registry": batch_registry(known_seq=seq, after=after), "listings": batch_listings(known_seq=seq, after=after)})
-            self._load({"records": batch_records(needs.quantities, needs.details, known_seq=seq, after=after)})
+            self._load({"registry": batch_registry(known_seq=seq, after=after, only=only)})
+            self._load({"listings": batch_listings(known_seq=seq, after=after, only=only)})
+            self._load({"records": batch_records(needs.quantities, needs.details, known_seq=seq, after=after, only=only)})
         self._duck.execute("CREATE TABLE questions AS SELECT * FROM population LIMIT 0")
-        self.questions = self._count("population")
 
     def answer(self, first: int, size: int) -> int:
         """Answer `size` of the remaining questions from number `first` on; gives how many there were."""
@@ -69,7 +84,7 @@ class Parts:
         duck.execute("DELETE FROM questions")
         duck.execute(f"INSERT INTO questions SELECT * FROM population WHERE question >= {first} AND question < {first + size}")
         for shape in self._shapes:
-            if self._reading.engine == "postgres":
+            if self._is_live:
                 self._answer_where_facts_are(shape)
             else:
                 duck.fill(self._policy, shape, f"plan_{shape}")
@@ -81,31 +96,46 @@ class Parts:
     def found(self, run_id: int, file: Path) -> Part:
         """What the part that was just answered adds to its run; the answers that differ from their standings go to a CSV file."""
         duck = self._duck
-        digest = 0
-        for batch in duck.query("SELECT unhex(hash) AS h FROM answers").to_batches():
-            digest = add_hashes(digest, b"".join(batch.column("h").to_pylist()))
-        grades = duck.query("SELECT grade, count(*) AS n FROM answers GROUP BY ALL ORDER BY ALL").to_pylist()
-        lists = {
-            rule.list: {
-                row["s"]: row["n"]
-                for row in duck.query(f"SELECT list_{rule.list} AS s, count(*) AS n FROM answers GROUP BY ALL ORDER BY ALL").to_pylist()
-            }
-            for rule in self._policy.lists
-        }
         moves = duck.query(
             'SELECT s.policy, s.grade AS "from", a.grade AS "to", count(*) AS enterprises FROM answers a JOIN standing s'
             " USING (enterprise_key) GROUP BY ALL ORDER BY ALL"
         ).to_pylist()
         last = duck.query("SELECT max(enterprise_key) AS k, count(*) AS n FROM answers").to_pylist()[0]
-        return Part(
-            until_key=last["k"],
+        part = Part(
+            until_key=last["k"] or 0,
             questions=last["n"],
             changed=self._write_changed(run_id, file),
-            digest=digest,
-            grades={row["grade"]: row["n"] for row in grades},
-            lists=lists,
+            digest=self._digest("answers"),
+            grades=self._counts("answers", "grade"),
+            lists={rule.list: self._counts("answers", f"list_{rule.list}") for rule in self._policy.lists},
             moves=moves,
         )
+        return part if self._reading.due is None else self._against(part, self._reading.due.base)
+
+    def _against(self, part: Part, base: Base) -> Part:
+        """What a part adds to the run that it starts from: its answers, less what that run said of the same enterprises."""
+        grades = self._counts("before", "grade")
+        lists = {rule.list: self._counts("before", f"list_{rule.list}") for rule in self._policy.lists}
+        # Whoever is not asked anew stands as that run left it, and has not moved.
+        stayed = _difference(base.grades, grades)
+        moves = part.moves + [{"policy": self._policy.name, "from": g, "to": g, "enterprises": n} for g, n in stayed.items()]
+        return replace(
+            part,
+            digest=(part.digest - self._digest("before")) % MODULUS,
+            grades=_difference(part.grades, grades),
+            lists={name: _difference(part.lists[name], counts) for name, counts in lists.items()},
+            moves=moves,
+        )
+
+    def _digest(self, table: str) -> int:
+        digest = 0
+        for batch in self._duck.query(f"SELECT unhex(hash) AS h FROM {table}").to_batches():
+            digest = add_hashes(digest, b"".join(batch.column("h").to_pylist()))
+        return digest
+
+    def _counts(self, table: str, column: str) -> dict[str, int]:
+        rows = self._duck.query(f"SELECT {column} AS c, count(*) AS n FROM {table} GROUP BY ALL ORDER BY ALL").to_pylist()
+        return {row["c"]: row["n"] for row in rows}
 
     def _answer_where_facts_are(self, shape: str) -> None:
         """Answer on PostgreSQL, and bring only the answers here, where they are compared."""
@@ -114,17 +144,23 @@ class Parts:
             for row in self._duck.query("SELECT * FROM questions ORDER BY question").to_pylist()
         ]
         with connect(self._reading.url) as connection:
-            self._duck.load({f"plan_{shape}": PostgresEngine(connection, questions).run(self._policy, shape)})
+            if shape == "answers":  # its statement is kept in the database; compiling it takes seconds
+                rows = answer_rows(connection, self._reading.rules, questions)
+                table = pa.Table.from_pylist(rows, schema=answers_schema(self._policy))
+            else:
+                table = PostgresEngine(connection, questions).run(self._policy, shape)
+        self._duck.load({f"plan_{shape}": table})
 
     def _write_changed(self, run_id: int, file: Path) -> int:
         columns = ", ".join(f"a.{name}" for name in runs.ANSWER_COLUMNS)
         self._duck.execute(
-            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT {run_id} AS run_id, a.enterprise_key, {columns} FROM answers a"
-            f" LEFT JOIN standing s USING (enterprise_key)"
-            f" WHERE s.enterprise_key IS NULL OR s.answer_hash <> a.answer_hash OR s.policy <> '{self._policy.name}'"
+            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM (SELECT {run_id} AS run_id, a.enterprise_key, {columns},"
+            f" s.enterprise_key IS NULL OR s.answer_hash <> a.answer_hash OR s.policy <> '{self._policy.name}' AS differs, s.is_refreshed"
+            " FROM answers a LEFT JOIN standing s USING (enterprise_key)) WHERE differs OR is_refreshed"
         )
-        self._duck.execute(f"COPY changed TO '{file}' (FORMAT csv, HEADER false)")
-        return self._count("changed")
+        # Of those that a delivery refreshed the answer is kept even where it is the same, so that the standing can become the run's.
+        self._duck.execute(f"COPY (SELECT * EXCLUDE (differs, is_refreshed) FROM changed) TO '{file}' (FORMAT csv, HEADER false)")
+        return self._count("changed WHERE differs")
 
     def _load(self, statements: Mapping[str, str]) -> None:
         for name, statement in statements.items():
@@ -159,6 +195,21 @@ def _answers_statement(reading: Reading) -> str:
         f" SELECT *, sha256({canonical_sql(policy)}) AS hash, {_document(covered)} AS covered, {_document(lists)} AS lists"
         f" FROM (SELECT * REPLACE ({following} AS next_change_on) FROM plan_answers))"
     )
+
+
+def _before_statement(policy: Policy) -> str:
+    """What the base said, with the columns of a plan's answers taken out of the stored documents, and the canonical row's hash."""
+    covered = [f"covered::JSON->>'$.{c.code}' AS covered_{c.code}" for c in policy.coverage]
+    lists = [f"coalesce(lists::JSON->>'$.{r.list}', '{ListStanding.OFF}') AS list_{r.list}" for r in policy.lists]
+    return (
+        f"CREATE TABLE before AS SELECT *, sha256({canonical_sql(policy)}) AS hash"
+        f" FROM (SELECT {', '.join(['* EXCLUDE (covered, lists)', *covered, *lists])} FROM said)"
+    )
+
+
+def _difference(counts: Mapping[str, int], less: Mapping[str, int]) -> dict[str, int]:
+    found = {name: counts.get(name, 0) - less.get(name, 0) for name in sorted({*counts, *less})}
+    return {name: n for name, n in found.items() if n}
 
 
 def _document(parts: Sequence[str]) -> str:

@@ -16,7 +16,9 @@ from pathlib import Path
 from data.database import JOB, Database, WriteSession, make_engine
 from data.stores import knowledge, policies, run_parts, runs
 from data.stores.arrow import read_arrow
+from data.stores.due import Due, find_due
 from models.errors import Refused
+from models.results import RunKind
 from models.tables.runs import Run, RunPart
 from scoring.engines.base import plan_version
 from scoring.engines.duckdb import DuckDBEngine
@@ -61,6 +63,7 @@ class Order:
     """One of ENGINES."""
     memory_limit: str = "4GB"
     part_size: int = PART_SIZE
+    kind: RunKind = RunKind.FULL
 
 
 def versions() -> dict[str, str]:
@@ -82,6 +85,7 @@ def enqueue(session: WriteSession, order: Order) -> int:
         engine=order.engine,
         memory_limit=order.memory_limit,
         part_size=order.part_size,
+        kind=order.kind,
         changes_on=order.rules.changes_on,
         versions=versions(),
         started_by=order.started_by,
@@ -175,6 +179,30 @@ def _work_through(work: _Work) -> None:
     run = run_parts.advance(work.session, work.run_id, state="running", phase="reading", problem=None, versions=versions())
     published = policies.get_policy(work.session, run.policy_hash)
     work.session.commit()
+    if run.base_run_id is None or not done:
+        due = _choose_due(work) if run.kind == RunKind.INCREMENTAL and not done else None
+        _work_on(work, Rules(published.policy, published.policy_hash, run.changes_on), done=done, due=due)
+    base = runs.get_run(work.session, run.base_run_id) if run.base_run_id is not None else None
+    found = sum_of(run_parts.list_parts(work.session, work.run_id), published.policy, base=base)
+    run_parts.advance(work.session, work.run_id, state="finished", phase="finished", answered=run.questions, **found)
+    work.say("finished", run.questions)
+
+
+def _choose_due(work: _Work) -> Due | None:
+    """Whom an incremental run asks about; None when it has to ask about everyone, for the reason that is kept with it."""
+    wants_all = "A file of all enterprises was asked for." if work.out is not None else None
+    due = wants_all or find_due(work.url, work.run, plan_version=plan_version())
+    if isinstance(due, str):
+        run_parts.advance(work.session, work.run_id, base_run_id=None, due=None, why_full=due)
+    else:
+        run_parts.advance(work.session, work.run_id, base_run_id=due.base.run_id, due=due.questions.num_rows, why_full=None)
+    work.session.commit()
+    return None if isinstance(due, str) else due
+
+
+def _work_on(work: _Work, rules: Rules, *, done: Sequence[RunPart], due: Due | None) -> None:
+    """Answer and keep the parts that are not done."""
+    run = work.run
     with (
         tempfile.TemporaryDirectory(prefix="qcredit-run-") as folder,
         DuckDBEngine(memory_limit=run.memory_limit, spill=Path(folder)) as duck,
@@ -182,7 +210,7 @@ def _work_through(work: _Work) -> None:
         work.tell("reading", 0)
         reading = Reading(
             url=work.url,
-            rules=Rules(published.policy, published.policy_hash, run.changes_on),
+            rules=rules,
             as_of=run.as_of,
             known_seq=run.known_seq,
             scope=runs.Scope.read(run.scope),
@@ -190,15 +218,13 @@ def _work_through(work: _Work) -> None:
             after=done[-1].until_key if done and work.out is None else None,
             tell=lambda rows: work.say("reading", rows),
             stop=work.stop,
+            due=due,
         )
         parts = Parts(duck, reading, with_totals=work.out is not None)
         _answer_parts(work, parts, Path(folder), done=done)
         if work.out is not None:
             with read_arrow(work.url, runs.identifiers_statement(known_seq=run.known_seq)) as reader:
                 write_rows(duck, reader, work.out)
-    found = sum_of(run_parts.list_parts(work.session, work.run_id), published.policy)
-    run_parts.advance(work.session, work.run_id, state="finished", phase="finished", **found)
-    work.say("finished", run.questions)
 
 
 def _answer_parts(work: _Work, parts: Parts, folder: Path, *, done: Sequence[RunPart]) -> None:
@@ -206,10 +232,14 @@ def _answer_parts(work: _Work, parts: Parts, folder: Path, *, done: Sequence[Run
     run, file = work.run, folder / "changed.csv"
     again = len(done) if work.out is not None else 0
     before = 0 if work.out is not None else sum(part.questions for part in done)
-    run_parts.advance(work.session, work.run_id, phase="evaluating", questions=before + parts.questions)
+    asked = before + parts.questions
+    if parts.due is not None:
+        asked = parts.due.base.questions + parts.questions - parts.due.before.num_rows  # those who are new, beside the base's
+    run_parts.advance(work.session, work.run_id, phase="evaluating", questions=asked)
     work.session.commit()
     number = len(done) - again
-    for first in range(0, parts.questions, run.part_size):
+    # One part at least, even where nothing is due: that a run has parts says that it kept what an incremental one starts from.
+    for first in range(0, max(parts.questions, 1), run.part_size):
         work.tell("evaluating", before + first)
         answered = parts.answer(first, run.part_size)
         if number >= len(done):

@@ -123,12 +123,12 @@ def _read(duck: DuckDBEngine, url: str, order: PanelOrder) -> None:
     own = _needs_of(order.outcomes)
     quantities = tuple(sorted({*needs.quantities, *own.quantities}))
     details = tuple(sorted({*needs.details, *own.details}))
-    span = {"known_seq": order.known_seq, "since_seq": min(day.known_seq for day in order.days)}
+    last, first = order.known_seq, min(day.known_seq for day in order.days)
     statements = {
         "known_enterprises": enterprises_statement(known_seq=order.known_seq),
-        "registry": batch_registry(**span),
-        "listings": batch_listings(**span),
-        "all_records": batch_records(quantities, details, **span),
+        "registry": batch_registry(known_seq=last, since_seq=first),
+        "listings": batch_listings(known_seq=last, since_seq=first),
+        "all_records": batch_records(quantities, details, known_seq=last, since_seq=first),
     }
     for name, statement in statements.items():
         with read_arrow(url, statement) as reader:

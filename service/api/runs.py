@@ -53,7 +53,7 @@ def start_new_run(
     def act() -> dict[str, int]:
         """Order the run and the job that carries it out, both or none."""
         scope = runs.Scope(regions=asked.regions, industries=asked.industries, enterprise_keys=_keys(session, asked))
-        order = Order(as_of=asked.as_of, family=settings.family, policy=asked.policy, known_at=asked.known_at, scope=scope)
+        order = Order(as_of=asked.as_of, family=settings.family, policy=asked.policy, known_at=asked.known_at, scope=scope, kind=asked.kind)
         run_id = order_in(session, order, actor=caller)
         return {"run_id": run_id, "job_id": order_job(session, RUN, RunArguments(run_id=run_id), actor=caller)}
 

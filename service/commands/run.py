@@ -13,6 +13,7 @@ from rich.table import Table
 from data.stores import lookups, runs
 from models.errors import NotFound
 from models.identifiers import parse_identifier
+from models.results import RunKind
 from scoring.runs.running import PART_SIZE
 from service.commands.opening import acting, opened, reading
 from service.operations.publish_run import Published
@@ -48,6 +49,9 @@ def run(
     memory: Annotated[str, typer.Option(help="Memory limit of the engine; beyond it, it spills to disk.")] = "4GB",
     part_size: Annotated[int, typer.Option(help="Enterprises answered and kept at a time.")] = PART_SIZE,
     out: Annotated[Path | None, typer.Option(help="Write one row per enterprise to this Parquet file.")] = None,
+    incremental: Annotated[
+        bool, typer.Option("--incremental", help="Ask those alone whose answer can differ from the latest published run; finds the same.")
+    ] = False,
     publish_it: Annotated[bool, typer.Option("--publish", help="Give the run its effects: standings, proposals, listings.")] = False,
     as_name: Annotated[str | None, typer.Option("--as", help="Who starts it; the operator unless given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")] = False,
@@ -66,6 +70,7 @@ def run(
         engine=engine,
         memory_limit=memory,
         part_size=part_size,
+        kind=RunKind.INCREMENTAL if incremental else RunKind.FULL,
         out=out,
     )
     actor = acting(as_name)
@@ -110,6 +115,10 @@ def _show(run_id: int, done: Published | None, *, as_json: bool) -> None:
         return
     typer.echo(f"Run {run_id}: {found['policy']} as of {found['as_of']}, known to {found['known_at']} (sequence {found['known_seq']}).")
     typer.echo(f"{found['answered']} enterprises answered, {found['changed']} differ from their standing. Digest {found['digest'][:16]}...")
+    if found["base_run_id"] is not None:
+        typer.echo(f"{found['due']} of them asked anew, the others as run {found['base_run_id']} left them.")
+    elif found["why_full"] is not None:
+        typer.echo(f"All of them asked anew. {found['why_full']}")
     table = Table("grade", "enterprises")
     for grade, number in found["counts"]["grades"].items():
         table.add_row(grade, str(number))

@@ -13,6 +13,7 @@ from data.stores.knowledge import Drawn
 from data.stores.runs import Scope
 from models.access import Actor
 from models.errors import Malformed
+from models.results import RunKind
 from scoring.runs import running
 from scoring.runs.running import ENGINES, PART_SIZE, Order, Progress, Stop
 from service.operations.choose_rules import choose_rules
@@ -53,6 +54,8 @@ class Request:
     part_size: int = PART_SIZE
     """Enterprises of a part: smaller ones need less memory and lose less when the process is killed."""
     out: Path | None = None
+    kind: RunKind = RunKind.FULL
+    """An incremental run finds the same as a full one, and asks about everyone where it has nothing to start from."""
 
 
 def recalculate(database: Database, request: Request, *, actor: Actor, tell: Progress | None = None) -> int:
@@ -94,6 +97,7 @@ def order_in(session: WriteSession, request: Request, *, actor: Actor) -> int:
         engine=request.engine,
         memory_limit=request.memory_limit,
         part_size=request.part_size,
+        kind=request.kind,
     )
     return running.enqueue(session, order)
 
@@ -127,6 +131,8 @@ def publish(database: Database, run_id: int, *, actor: Actor, noticed_on: date |
 def _check(request: Request) -> None:
     if request.engine not in ENGINES:
         raise UnknownEngine(f"There is no engine {request.engine!r}. Give one of {', '.join(ENGINES)}, or leave it out.")
+    if request.kind == RunKind.INCREMENTAL and not request.scope.is_full:
+        raise BadScope("An incremental run is over all enterprises. Leave regions, industries and enterprises out, or run in full.")
     if request.part_size < 1:
         raise BadSize(f"A part of a run cannot have {request.part_size} enterprises. Give a number above 0, or leave it out.")
     for name, prefixes in (("region", request.scope.regions), ("industry", request.scope.industries)):
