@@ -20,7 +20,7 @@ UNION SELECT enterprise_key FROM registry_fact WHERE known_seq > {seq} OR supers
 UNION SELECT enterprise_key FROM listing_span WHERE known_seq > {seq} OR superseded_seq > {seq}
 UNION SELECT unnest(ARRAY[from_key, to_key]) FROM enterprise_link WHERE known_seq > {seq} OR superseded_seq > {seq}
 """
-"""Entries of which anything that an answer rests on became known after a number, duplicates as themselves; a later revision closes a record."""
+"""Entries of which anything that an answer rests on became known after a number, duplicates as themselves."""
 
 _LATEST = """
 SELECT run_id, policy_hash, policy, as_of, known_seq, changes_on, questions, versions->>'plan' AS plan_version,
@@ -72,7 +72,7 @@ class Due:
     standing: pa.Table
     """As STANDINGS_STATEMENT gives them."""
     before: pa.Table
-    """enterprise_key and ANSWER_COLUMNS of the base, documents as text: also of entries that are known to be duplicates now, and not asked."""
+    """enterprise_key and ANSWER_COLUMNS of the base, documents as text; also of entries that are duplicates now, and not asked about."""
 
 
 def find_due(url: str, run: Run, *, plan_version: str) -> Due | str:

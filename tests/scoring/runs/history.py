@@ -11,6 +11,7 @@ from data.database import Database, WriteSession, driver_connection, make_engine
 from data.policy_files import SHIPPED, load_shipped
 from data.stores import knowledge, records, runs
 from models.access import Actor, Role
+from models.identifiers import Identifier
 from models.results import RunKind
 from models.tables.runs import Run
 from scoring.runs.refreshing import refresh
@@ -18,6 +19,7 @@ from service.operations.choose_rules import choose_rules
 from service.operations.publish_policy import publish_policy
 from service.operations.publish_run import Published, publish_run
 from service.operations.recalculate import Request, recalculate
+from service.operations.same_entries import IsChain, NotLinked, join_entries, part_entries
 from tests.entries import add_enterprise, add_record
 from tests.oracle.facts import Fact
 from tests.scoring.drawing import Vocabulary, draw_fact
@@ -54,6 +56,7 @@ class History:
         with write_session(self._engine) as session:
             for key in self._keys:
                 add_enterprise(session, key)
+                self._name(session, key, 0)
             self._publish_policy(session, NOW)
             session.commit()
         self._is_later_known = False
@@ -66,8 +69,8 @@ class History:
 
     def step(self) -> None:
         """Let something happen."""
-        acts = (self._deliver, self._deliver, self._deliver, self._register, self._pass_days, self._pass_days, self._found, self._legislate)
-        self._rng.choice(acts)()
+        often = (self._deliver, self._deliver, self._deliver, self._pass_days, self._pass_days)
+        self._rng.choice((*often, self._register, self._found, self._legislate, self._join))()
 
     def run(self, kind: RunKind) -> Run:
         asked = Request(as_of=self.day, family="yinchuan", kind=kind, engine="postgres")
@@ -167,9 +170,26 @@ class History:
         with write_session(self._engine) as session:
             seq = knowledge.draw(session, "delivery").known_seq
             driver_connection(session).execute("INSERT INTO enterprise VALUES (%s, 'test-number', %s, %s)", (key, f"E{key}", seq))
+            self._name(session, key, seq)
             session.commit()
         self._keys.append(key)
         self._follow(seq)
+
+    def _name(self, session: WriteSession, key: int, seq: int) -> None:
+        driver_connection(session).execute(
+            "INSERT INTO enterprise_identifier (scheme, value, known_seq, enterprise_key) VALUES ('test-number', %s, %s, %s)",
+            (f"E{key}", seq, key),
+        )
+
+    def _join(self) -> None:
+        """Two entries turn out to be one enterprise, or not to be after all; refused where they are linked otherwise."""
+        kept, duplicate = (Identifier(scheme="test-number", value=f"E{key}") for key in self._rng.sample(self._keys[:4], 2))
+        with write_session(self._engine) as session:
+            try:
+                self._rng.choice((join_entries, part_entries))(session, kept=kept, duplicate=duplicate, reason="so", actor=OPERATOR)
+            except (IsChain, NotLinked):
+                return
+            session.commit()
 
     def _pass_days(self) -> None:
         day = min(LAST_DAY, self.day + timedelta(days=self._rng.choice((0, 1, 7, 30, 60))))
