@@ -177,7 +177,8 @@ def add_run(
         .execute(
             "INSERT INTO run (policy_hash, policy, as_of, known_seq, known_at, scope, state, phase, questions, answered, changed, engine,"
             " kind, memory_limit, part_size, versions, counts, migration, started_by, started_at)"
-            " VALUES (%s, 'test/1', %s, %s, %s, %s, %s, 'done', 0, 0, 0, 'duckdb', 'full', '4GB', 9, '{}', '{}', '{}', %s, %s) RETURNING run_id",
+            " VALUES (%s, 'test/1', %s, %s, %s, %s, %s, 'done', 0, 0, 0, 'duckdb', 'full', '4GB', 9, '{}', '{}', '{}', %s, %s)"
+            " RETURNING run_id",
             (policy_hash, as_of, changed.get("known_seq", 0), NOW, Jsonb(changed.get("scope", {"all": True})), state, by, NOW),
         )
         .fetchone()
