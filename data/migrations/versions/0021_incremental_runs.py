@@ -1,14 +1,14 @@
 """Incremental runs: what a run starts from, and what the latest published run said of those whose standing a delivery has refreshed since.
 
-Revision: 0020, after: 0019
+Revision: 0021, after: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
