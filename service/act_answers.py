@@ -30,6 +30,10 @@ class PolicyLine(Shape):
     policy_hash: str
     published_at: datetime
     published_by: str
+    founding: bool
+    """Published before any run of its family had effects, and so without the steps that a later version needs."""
+    draft_id: int | None
+    """The draft that went its way; null for a founding version."""
 
 
 class PolicyPage(Shape):

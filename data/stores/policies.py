@@ -38,6 +38,13 @@ class PublishedPolicy:
     published_at: datetime
     published_by: str
     known_seq: int
+    draft_id: int | None
+    """The draft that went its way; None for a founding version."""
+
+    @property
+    def is_founding(self) -> bool:
+        """Published before any run of its family had effects, and so without the steps of a later one."""
+        return self.draft_id is None
 
     @property
     def name(self) -> str:
@@ -61,11 +68,21 @@ def _published(row: PolicyRow) -> PublishedPolicy:
         published_at=row.published_at,
         published_by=row.published_by,
         known_seq=row.known_seq,
+        draft_id=row.draft_id,
     )
 
 
-def add_policy(session: WriteSession, policy: Policy, *, policy_hash: str, text: str, published_by: str, known_seq: int) -> PublishedPolicy:
-    """Keep a policy that was checked; the database refuses a second one of the same version."""
+def add_policy(
+    session: WriteSession,
+    policy: Policy,
+    *,
+    policy_hash: str,
+    text: str,
+    published_by: str,
+    known_seq: int,
+    draft_id: int | None = None,
+) -> PublishedPolicy:
+    """Keep a policy that was checked; the database refuses a second one of the same version, and a later one without its steps."""
     row = PolicyRow(
         policy_hash=policy_hash,
         family=policy.family,
@@ -75,6 +92,7 @@ def add_policy(session: WriteSession, policy: Policy, *, policy_hash: str, text:
         in_force_until=policy.in_force_until,
         published_by=published_by,
         known_seq=known_seq,
+        draft_id=draft_id,
     )
     session.add(row)
     session.flush()

@@ -25,6 +25,8 @@ class PolicyRow(Table, table=True):
     published_at: datetime = Field(default_factory=now, sa_column=instant_column())
     published_by: str = Field(sa_column=text_column())
     known_seq: int = Field(sa_column=key_column())
+    draft_id: int | None = Field(default=None, sa_column=key_column(optional=True, refers="policy_draft.draft_id"))
+    """The draft that went its way; None for a founding version, published before any run of the family had effects."""
 
 
 class CompiledPlan(Table, table=True):

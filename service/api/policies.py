@@ -68,4 +68,6 @@ def _line(found: PublishedPolicy) -> dict[str, object]:
         "policy_hash": found.policy_hash,
         "published_at": found.published_at,
         "published_by": found.published_by,
+        "founding": found.is_founding,
+        "draft_id": found.draft_id,
     }

@@ -11,7 +11,7 @@ from models.linting.monotony import monotony
 from models.policies import Policy
 from models.policy_schema import policy_schema_text
 from service.clock import legal_day
-from service.commands import rehearsals
+from service.commands import policy_way, rehearsals
 from service.commands.opening import acting, reading, writing
 from service.commands.policy_text import text_of
 from service.operations.publish_policy import publish_policy
@@ -20,6 +20,7 @@ app = typer.Typer(help="Policies: lint a file, publish it, show what is publishe
 app.command("rehearse")(rehearsals.rehearse)
 app.command("rehearsals")(rehearsals.list_all)
 app.command("compare-rehearsals")(rehearsals.compare_two)
+policy_way.add_commands(app)
 FAULTY = 3
 """Exit code when a file has faults."""
 
@@ -61,6 +62,8 @@ def publish(
         )
         word = "is published" if made.is_new else "was published already"
         typer.echo(f"{made.published.name} {word} under hash {made.published.policy_hash}, {_span(made.published.policy)}.")
+        if made.is_new and made.published.is_founding:
+            typer.echo("It is a founding version: no run of its family has had effects yet. Later ones go their way (qcredit policy file).")
 
 
 @app.command(name="list")

@@ -22,6 +22,7 @@ from service.rehearsal_files import write_workbook
 from service.settings import read_settings
 
 MOVERS = 10
+RULES = 12
 
 
 def rehearse(
@@ -119,7 +120,7 @@ def show_report(number: int, report: Report) -> None:
     typer.echo(f"Grades under {against.policy} (rows) and {draft.policy} (columns), same day and facts; {moved} differ:")
     _print(_matrix(report))
     table = Table("rule", "enterprises", "up", "down", "points in force", "points under draft")
-    for rule in report.clauses[:12]:
+    for rule in [one for one in report.clauses if one.enterprises][:RULES]:
         table.add_row(rule.title.en, str(rule.enterprises), str(rule.up), str(rule.down), rule.points_against, rule.points_draft)
     _print(table)
     typer.echo(f"Digest of the report {report.digest}.")

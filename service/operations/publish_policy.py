@@ -12,6 +12,7 @@ from models.access import Actor
 from models.errors import Refused
 from models.policies import Policy
 from scoring.runs.answering import compile_live, keep_compiled
+from service.operations.policy_way import draft_to_publish
 
 
 class VersionTaken(Refused):
@@ -39,9 +40,9 @@ def publish_policy(
 ) -> Publication:
     """Lint a policy and freeze it; publishing the same content again changes nothing.
 
-    Before any run of its family has had effects, history may be loaded, so a policy may begin in the past; later only with
-    `backdated_history`, for a version that was in force then and is only entered late.
-    Raises `policy.faulty`, `policy.version_taken` and `policy.backdated`.
+    Before any run of its family has had effects, a version is a founding one: it needs no steps and may begin in the past. Later it needs
+    its whole way (`policy_way`), and begins in the past only with `backdated_history`, for one that was in force then and is entered late.
+    Raises `policy.faulty`, `policy.version_taken`, `policy.backdated` and `policy.step_missing`.
     """
     policy = load_policy(text, file=file)
     identity = policy_hash(policy)
@@ -55,17 +56,27 @@ def publish_policy(
                 "A published policy never changes: give the changed one a new version."
             )
         return Publication(there, is_new=False)
-    if policy.in_force_from < today and not backdated_history:
-        _refuse_backdating(session, policy, today)
+    draft_id = None
+    if policies.has_published_runs(session, policy.family):
+        if policy.in_force_from < today and not backdated_history:
+            raise _backdated(policy, today)
+        draft_id = draft_to_publish(session, identity, name=policy.name, today=today)
     drawn = draw(session, "policy", policy.name)
-    published = policies.add_policy(session, policy, policy_hash=identity, text=text, published_by=actor.holder, known_seq=drawn.known_seq)
+    published = policies.add_policy(
+        session,
+        policy,
+        policy_hash=identity,
+        text=text,
+        published_by=actor.holder,
+        known_seq=drawn.known_seq,
+        draft_id=draft_id,
+    )
     keep_compiled(driver_connection(session), policy_hash=identity, text=compiled)
     return Publication(published, is_new=True)
 
 
-def _refuse_backdating(session: WriteSession, policy: Policy, today: date) -> None:
-    if policies.has_published_runs(session, policy.family):
-        raise Backdated(
-            f"{policy.name} would be in force from {policy.in_force_from}, before today ({today}), and runs of this family had effects. "
-            "Give it a later in_force_from; --backdated-history enters a version that was in force then."
-        )
+def _backdated(policy: Policy, today: date) -> Backdated:
+    return Backdated(
+        f"{policy.name} would be in force from {policy.in_force_from}, before today ({today}), and runs of this family had effects. "
+        "Give it a later in_force_from; --backdated-history enters a version that was in force then."
+    )

@@ -12,6 +12,7 @@ from data.stores.knowledge import draw
 from data.stores.policies import NonePolicyInForce, NoSuchPolicy, get_policy, list_policies, next_switch_on, policy_in_force
 from models.access import Actor, Role
 from models.tables.runs import Run
+from service.operations.policy_way import StepMissing
 from service.operations.publish_policy import Backdated, Publication, VersionTaken, publish_policy
 
 POLICIES = Path(__file__).parent.parent.parent.parent / "data" / "policies"
@@ -86,13 +87,16 @@ def test_history_may_be_loaded_before_any_run_had_effects(db: WriteSession) -> N
     assert [one.name for one in list_policies(db, "yinchuan")] == ["yinchuan/2019", "yinchuan/2026"]
 
 
-def test_after_a_run_had_effects_no_policy_takes_effect_backwards(db: WriteSession) -> None:
-    publish_a_run(db, publish(db, text()).published.policy_hash)
+def test_after_a_run_had_effects_no_policy_takes_effect_backwards_or_skips_its_way(db: WriteSession) -> None:
+    first = publish(db, text()).published
+    assert first.is_founding
+    publish_a_run(db, first.policy_hash)
     late = text(version="'2027'", in_force_from="2026-10-31")
     with pytest.raises(Backdated, match="before today"):
         publish(db, late)
-    publish(db, text(version="'2027'", in_force_from="2026-11-01"))
-    assert publish(db, text("2019"), backdated_history=True).is_new
+    for content, backdated in ((text(version="'2027'", in_force_from="2026-11-01"), False), (late, True)):
+        with pytest.raises(StepMissing, match="qcredit policy file"):
+            publish(db, content, backdated_history=backdated)
 
 
 def test_the_version_that_began_last_is_in_force(db: WriteSession) -> None:
