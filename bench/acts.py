@@ -26,7 +26,7 @@ from service.operations import follow_matter
 from service.operations.decide import Grounds, Verdict, decide
 from service.operations.deliver import deliver
 from service.operations.do_once import do_once
-from service.operations.expire import expire
+from service.operations.expire import expire_in_parts
 from service.operations.follow_matter import Served, StepAsked
 from service.operations.recalculate import Request, publish, recalculate
 from service.operations.stay import StayAsked, stay
@@ -117,9 +117,9 @@ def _days(after: date, until: date) -> Iterator[Act]:
 
 
 def _pass_day(office: Office, *, day: date) -> None:
+    """In the smallest parts, so that a kill may come between any two."""
     with write_session(office.engine) as session:
-        expire(session, as_of=day, actor=ACTOR)
-        session.commit()
+        expire_in_parts(session, as_of=day, actor=ACTOR, at_once=1)
 
 
 def _run(as_of: date) -> Act:

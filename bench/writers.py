@@ -38,7 +38,7 @@ from models.listings import ListingState, Origin
 from service.clock import legal_day
 from service.operations.decide import NoLongerSupported
 from service.operations.deliver import deliver
-from service.operations.expire import expire
+from service.operations.expire import expire_in_parts
 
 GROUNDS = {"reason": "事实清楚", "authority": "样例市市场监督管理局", "document_no": "样市监认〔2026〕1号", "basis": "样例办法第十二条"}
 CHANGES, LATENCY_S = 200.0, 1.0
@@ -166,8 +166,7 @@ def prepare_jobs(found: Database) -> None:
         drawn = knowledge.draw(session, "run")
         changes.append(session, listings.enter(session, ending, known_seq=drawn.known_seq), known_seq=drawn.known_seq)
         session.commit()
-        expire(session, as_of=AS_OF, actor=ACTOR)  # ends the first of them, and the city's own list decisions become thousands of entries
-        session.commit()
+        expire_in_parts(session, as_of=AS_OF, actor=ACTOR)  # ends the first, and the city's own list decisions become thousands of entries
     engine.dispose()
 
 
@@ -199,8 +198,7 @@ def work(url: str, codes: list[str], start: Any, over: Any, sending: Any) -> Non
         while not over.wait(PAUSE_OF_JOBS_S) and day < legal_day():
             day, began = day + timedelta(days=1), time.perf_counter()
             with write_session(engine) as session:
-                done = expire(session, as_of=day, actor=ACTOR)
-                session.commit()
+                done = expire_in_parts(session, as_of=day, actor=ACTOR)
             if done.known_seq is not None:
                 made.append((done.known_seq, began))
 

@@ -171,12 +171,13 @@ def was_touched_since(session: ReadSession, enterprise_key: int, known_seq: int)
     return found is None or bool(found[0])
 
 
-def gather_verdicts(session: WriteSession, *, policy_hash: str, fresh: Iterable[Answer], asked_again: list[int]) -> None:
-    """Fill `verdict` from the standings of this policy, and from `fresh` for the enterprises asked again."""
+def gather_verdicts(session: WriteSession, *, policy_hash: str | None, fresh: Iterable[Answer], asked_again: list[int]) -> None:
+    """Fill `verdict` from the standings of this policy, if one is named, and from `fresh` for the enterprises asked again."""
     connection = driver_connection(session)
     connection.execute("DROP TABLE IF EXISTS pg_temp.verdict")
     connection.execute(_CREATE)
-    connection.execute(_FROM_STANDINGS, (policy_hash, asked_again))
+    if policy_hash is not None:
+        connection.execute(_FROM_STANDINGS, (policy_hash, asked_again))
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for answer in fresh:
             about = (answer.score_x100, answer.grade, answer.ladder_grade, answer.records_known)

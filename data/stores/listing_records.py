@@ -65,6 +65,7 @@ FROM listing JOIN registry_fact AS fact USING (enterprise_key)
 WHERE listing.state <> 'ended' AND fact.state = 'deregistered' AND fact.superseded_seq IS NULL
     AND fact.valid_from <= %(day)s AND (fact.valid_until IS NULL OR fact.valid_until > %(day)s)
     AND (%(seq)s::bigint IS NULL OR fact.known_seq = %(seq)s)
+    AND (%(keys)s::bigint[] IS NULL OR listing.enterprise_key = ANY(%(keys)s))
 GROUP BY listing.listing_id ORDER BY listing.listing_id
 """
 # Kept apart, so that it begins with the few records of the number: left to itself it read the records of every entry (72 ms for each
@@ -126,15 +127,21 @@ def over_by(session: ReadSession, day: date, *, enterprise_keys: Sequence[int] |
     return _rows(session, _OVER, {"day": day, "keys": None if enterprise_keys is None else list(enterprise_keys)})
 
 
-def announced_by(session: ReadSession, day: date) -> list[Row]:
-    """Announced entries whose first day has come: number and that day."""
-    statement = "SELECT listing_id, starts_on FROM listing WHERE state = 'announced' AND starts_on <= %s ORDER BY listing_id"
-    return _rows(session, statement, (day,))
+def announced_by(session: ReadSession, day: date, *, enterprise_keys: Sequence[int] | None = None) -> list[Row]:
+    """Announced entries whose first day has come: number, enterprise and that day."""
+    statement = (
+        "SELECT listing_id, enterprise_key, starts_on FROM listing WHERE state = 'announced' AND starts_on <= %(day)s"
+        " AND (%(keys)s::bigint[] IS NULL OR enterprise_key = ANY(%(keys)s)) ORDER BY listing_id"
+    )
+    return _rows(session, statement, {"day": day, "keys": None if enterprise_keys is None else list(enterprise_keys)})
 
 
-def deregistered_by(session: ReadSession, day: date, *, known_seq: int | None = None) -> list[Row]:
+def deregistered_by(
+    session: ReadSession, day: date, *, known_seq: int | None = None, enterprise_keys: Sequence[int] | None = None
+) -> list[Row]:
     """Entries of enterprises that are deregistered on a day, with the day of it; with `known_seq`, only those that this number told."""
-    return _rows(session, _DEREGISTERED, {"day": day, "seq": known_seq})
+    keys = None if enterprise_keys is None else list(enterprise_keys)
+    return _rows(session, _DEREGISTERED, {"day": day, "seq": known_seq, "keys": keys})
 
 
 def with_withdrawn_basis(session: ReadSession, known_seq: int) -> list[Row]:

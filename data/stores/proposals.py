@@ -58,6 +58,7 @@ RETURNING proposal_id, procedure_hash
 _RUN_MATTERS_DUE = """
 SELECT proposal.* FROM proposal
 WHERE decided_by = 'run' AND state IN ('open', 'noticed') AND direction = 'enter' AND procedure_hash IS NOT NULL
+    AND (%(keys)s::bigint[] IS NULL OR enterprise_key = ANY(%(keys)s))
     AND NOT EXISTS (
         SELECT FROM deadline WHERE subject = 'proposal' AND subject_id = proposal_id AND deadline.step IN ('decision', 'answer')
             AND closed_on IS NULL AND (deadline.step = 'answer' OR opens_on > %(day)s)
@@ -187,10 +188,11 @@ def has_open_annulment(session: ReadSession, listing_id: int) -> bool:
     return driver_connection(session).execute(statement, (listing_id,)).fetchone() is not None
 
 
-def run_matters_due(session: ReadSession, day: date) -> list[Row]:
+def run_matters_due(session: ReadSession, day: date, *, enterprise_keys: Sequence[int] | None = None) -> list[Row]:
     """Open matters that published criteria decide, whose days are over by a day and whose statements are answered."""
+    keys = None if enterprise_keys is None else list(enterprise_keys)
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_RUN_MATTERS_DUE, {"day": day}).fetchall()
+        return cursor.execute(_RUN_MATTERS_DUE, {"day": day, "keys": keys}).fetchall()
 
 
 def propose_annulments(session: WriteSession, withdrawn: dict[int, list[int]], *, day: date) -> list[Row]:

@@ -20,7 +20,7 @@ from service.commands.opening import OPERATOR, acting, reading, writing
 from service.list_answers import csv_lines, ndjson_lines
 from service.operations import show_list
 from service.operations.decide import Grounds, Verdict, decide
-from service.operations.expire import expire
+from service.operations.expire import expire_in_parts
 from service.operations.verify_log import verify_log
 
 app = typer.Typer(help="Proposals, decisions, lists and their log.", no_args_is_help=True)
@@ -214,7 +214,7 @@ def expire_entries(as_of: Day = None, as_json: AsJson = False) -> None:
     Example: qcredit expire --as-of 2026-06-30
     """
     with writing() as session:
-        done = expire(session, as_of=_day(as_of), actor=OPERATOR)
+        done = expire_in_parts(session, as_of=_day(as_of), actor=OPERATOR)
     if as_json:
         typer.echo(done.model_dump_json())
         return

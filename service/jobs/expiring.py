@@ -9,16 +9,15 @@ from models.shapes import Bilingual
 from service.clock import legal_day
 from service.jobs.kinds import BY_ITSELF, Given, Kind, Lane, Nothing, Result, only_one
 from service.operations.end_with_penalties import end_with_penalties
-from service.operations.expire import Expired, expire
+from service.operations.expire import Expired, Tell, expire_in_parts
 from service.operations.follow_facts import follow_all
 from service.operations.repair import end_over_plans
 
 
-def expire_today(engine: Engine) -> Expired:
-    """End what is due today, in a transaction of its own."""
+def expire_today(engine: Engine, *, tell: Tell | None = None) -> Expired:
+    """End what is due today, in transactions of its own."""
     with write_session(engine) as session:
-        done = expire(session, as_of=legal_day(), actor=BY_ITSELF)
-        session.commit()
+        done = expire_in_parts(session, as_of=legal_day(), actor=BY_ITSELF, tell=tell)
         ended = end_over_plans(session, legal_day(), by=BY_ITSELF.holder)
         session.commit()
         ended += end_with_penalties(session, legal_day(), by=BY_ITSELF.holder)
@@ -28,8 +27,7 @@ def expire_today(engine: Engine) -> Expired:
 
 
 def _work(given: Given[Nothing]) -> Result:
-    given.tell("expiring", 0)
-    done = expire_today(given.place.engine)
+    done = expire_today(given.place.engine, tell=given.tell)
     return done.model_dump(mode="json")
 
 

@@ -84,6 +84,13 @@ def steps_of_records(session: WriteSession, *, day: date, enterprise_keys: Seque
     return [step for step in steps if step is not None]
 
 
+def has_entries_to_make(session: WriteSession, *, known_seq: int, day: date, enterprise_keys: Sequence[int]) -> bool:
+    """Whether a list decision about one of these enterprises would make an entry now."""
+    rows = listing_records.unlisted_records(session, day=day, enterprise_keys=enterprise_keys, red_lists=(), is_red=False, without=())
+    rules = _rules(session, day=day, known_seq=known_seq) if rows else {}
+    return bool(_sort_out(session, [(row, _entry(row, rules.get(row["list"]))) for row in rows])[0]) if rows else False
+
+
 def waiting_for_day(session: WriteSession, day: date) -> set[int]:
     """Enterprises whose list decisions may have come to do something to entries by a day; looks at all of them."""
     behind = listing_records.entries_with_records(session, enterprise_keys=None)
@@ -123,7 +130,8 @@ def _enter(session: WriteSession, entries: list[NewListing], *, day: date, known
     moves = supersede_red(session, [entry for entry in entries if entry.colour == "black"], known_seq=known_seq)
     moves += listings.enter(session, entries, known_seq=known_seq)
     made = {move.listing_id for move in moves}
-    past = [row for row in listing_records.over_by(session, day) if row["listing_id"] in made]
+    keys = sorted({move.enterprise_key for move in moves})
+    past = [row for row in listing_records.over_by(session, day, enterprise_keys=keys) if row["listing_id"] in made]
     return moves + listings.move(session, [Step(row["listing_id"], Cause.EXPIRED, row["ends_on"]) for row in past], known_seq=known_seq)
 
 

@@ -24,7 +24,7 @@ from scoring.runs.answering import Rules, answer_many
 from service.clock import legal_day
 from service.operations.entering import expire_over, supersede_red
 from service.operations.notify_grades import notify_grades
-from service.operations.run_matters import advance_due, advance_fresh, open_matters, procedure_of, run_entry
+from service.operations.run_matters import advance, advance_fresh, open_matters, procedure_of, run_entry
 
 ASKED_AGAIN_LIMIT = 200_000
 """Enterprises asked again while every writer waits; with more, running again is quicker."""
@@ -96,7 +96,7 @@ def publish_run(session: WriteSession, run_id: int, *, actor: Actor, noticed_on:
     people = sorted({run.started_by, actor.holder})
     # What is over by the run's day makes room first, however late the nightly job is; then come the matters whose days are over.
     moves = expire_over(session, run.as_of, known_seq=drawn.known_seq)
-    moves += advance_due(session, run.as_of, known_seq=drawn.known_seq)
+    moves += advance(session, proposals.run_matters_due(session, run.as_of), run.as_of, known_seq=drawn.known_seq)
     effects.gather_verdicts(session, policy_hash=run.policy_hash, fresh=fresh, asked_again=changed)
     effects_told = []
     # Black before red: whoever meets both is black, and keeps no red entry.

@@ -81,15 +81,10 @@ def advance_fresh(
     return []
 
 
-def due_matters(session: WriteSession, day: date) -> list[proposals.Row]:
-    """The matters of runs whose days are over by a day, and what was said to them answered."""
-    return proposals.run_matters_due(session, day)
-
-
-def advance_due(session: WriteSession, day: date, *, known_seq: int) -> list[Move]:
-    """Enter the matters of runs whose days are over, as far as the criteria hold on this day; the others lapse."""
+def advance(session: WriteSession, due: Sequence[proposals.Row], day: date, *, known_seq: int) -> list[Move]:
+    """Enter these matters of runs, whose days are over, as far as the criteria hold on this day; the others lapse."""
     groups: dict[tuple[int, str, str], list[proposals.Row]] = defaultdict(list)
-    for row in due_matters(session, day):
+    for row in due:
         groups[row["opened_by_run"], row["list"], row["procedure_hash"]].append(row)
     moves: list[Move] = []
     for (run_id, list_name, wanted), rows in sorted(groups.items()):
@@ -98,7 +93,7 @@ def advance_due(session: WriteSession, day: date, *, known_seq: int) -> list[Mov
         rule = next(rule for rule in policy.policy.lists if rule.list == list_name)
         rules = Rules(policy.policy, policy.policy_hash)
         questions = [Question(enterprise_key=row["enterprise_key"], as_of=day, known_seq=known_seq) for row in rows]
-        effects.gather_verdicts(session, policy_hash="", fresh=answer_many(driver_connection(session), rules, questions), asked_again=[])
+        effects.gather_verdicts(session, policy_hash=None, fresh=answer_many(driver_connection(session), rules, questions), asked_again=[])
         asked = [row["proposal_id"] for row in rows]
         published = procedures.get_procedure(session, wanted)
         try:

@@ -7,7 +7,7 @@ from data.database import WriteSession, driver_connection
 from data.stores import changes, listings
 from models.access import Actor, Role
 from models.listings import Cause
-from service.operations.expire import NotYet, expire
+from service.operations.expire import NotYet, expire, expire_in_parts
 from tests.entries import add_enterprise, add_policy, add_run, black, enter, red
 
 CLOCK = Actor(holder="night job", role=Role.ADMIN)
@@ -85,3 +85,31 @@ def test_an_expired_entry_leaves_room_for_the_next(db: WriteSession, run_id: int
     expire(db, as_of=date(2026, 6, 1), actor=CLOCK)
     assert enter(db, black(1, run_id=run_id, starts_on=date(2026, 6, 1)))
     assert enter(db, red(2, run_id=run_id))
+
+
+def test_a_day_is_done_in_parts_that_are_known_one_after_the_other(db: WriteSession, run_id: int) -> None:
+    entries = enter(db, *(black(key, run_id=run_id, ends_on=date(2026, 6, 1)) for key in (1, 2, 3)))
+    before = changes.head(db).seq
+    done = expire_in_parts(db, as_of=date(2026, 6, 2), actor=CLOCK, at_once=2)
+    lines = changes.changes_after(db, before, limit=10)
+    assert done.ended == {"expired": 3}
+    assert (done.known_seq, done.change_seq) == (lines[-1].known_seq, lines[-1].seq)
+    assert [line.known_seq - lines[0].known_seq for line in lines] == [0, 0, 1]
+    assert {listings.get_listing(db, entry)["ended_on"] for entry in entries} == {date(2026, 6, 1)}
+
+
+def test_parts_that_were_done_before_a_kill_stay_and_the_next_process_does_the_rest(db: WriteSession, run_id: int) -> None:
+    entries = enter(db, *(black(key, run_id=run_id, ends_on=date(2026, 6, 1)) for key in (1, 2, 3)))
+    db.commit()
+
+    def killed(_phase: str, done: int, _of: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        expire_in_parts(db, as_of=date(2026, 6, 2), actor=CLOCK, at_once=1, tell=killed)
+    db.rollback()
+    assert [listings.get_listing(db, entry)["state"] for entry in entries] == ["ended", "ended", "in_force"]
+    assert expire_in_parts(db, as_of=date(2026, 6, 2), actor=CLOCK, at_once=1).ended == {"expired": 1}
+    assert changes.verify_chain(db).seq == 6
+    assert expire_in_parts(db, as_of=date(2026, 6, 2), actor=CLOCK).known_seq is None
