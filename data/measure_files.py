@@ -20,7 +20,7 @@ from models.measures import Catalogue
 
 SHIPPED = Path(__file__).parent / "measures"
 """The catalogues that come with the service; LOCK holds the SHA-256 of each."""
-FIRST = "yinchuan-2026"
+FIRST = "yinchuan-2026-2"
 """What a new database begins with."""
 
 

@@ -131,6 +131,7 @@ class PenaltyDetail(Detail):
     )
     procedure: Literal["simple", "general"] | None = None
     effect: Literal["bad", "very_bad"] | None = None  # 造成不良影响 / 造成恶劣影响
+    suspended_what: Literal["business", "permit"] | None = None  # of a suspension: 责令停产停业 / 暂扣许可证件
 
 
 class JudgmentDetail(Detail):

@@ -66,7 +66,7 @@ OTHER_PENALTIES = (
         "city",
         "food_safety_violation",
         "责令停产停业",
-        {"violation": "经营不符合食品安全标准的食品", "field": "food"},
+        {"violation": "经营不符合食品安全标准的食品", "field": "food", "suspended_what": "business"},
     ),
     Choice(
         1.6, "revocation", None, "city", "food_safety_violation", "吊销许可证", {"violation": "情节严重的食品安全违法行为", "field": "food"}

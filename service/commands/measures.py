@@ -31,7 +31,7 @@ class Unreadable(Malformed):
 def lint(file: File) -> None:
     """Check a catalogue as a whole and tell every fault at once; exit 3 when there are any.
 
-    Example: qcredit measures lint data/measures/yinchuan-2026.yaml
+    Example: qcredit measures lint data/measures/yinchuan-2026-2.yaml
     """
     try:
         catalogue = load_catalogue(_text_of(file), file=str(file))
@@ -47,7 +47,7 @@ def lint(file: File) -> None:
 def publish(file: File, as_name: Annotated[str | None, typer.Option("--as", help="The officer who publishes.")] = None) -> None:
     """Freeze a catalogue under its version and hash; the same content again changes nothing.
 
-    Example: qcredit measures publish data/measures/yinchuan-2026.yaml
+    Example: qcredit measures publish data/measures/yinchuan-2026-2.yaml
     """
     with writing() as session:
         made = publish_measures(session, text=_text_of(file), file=str(file), actor=acting(as_name))

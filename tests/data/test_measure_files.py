@@ -32,7 +32,7 @@ def test_nobody_must_be_refused_on_a_sample_value_in_the_shipped_catalogue() -> 
         ("act: mof-2016-125", "act: mof-1999-1", "measures.unknown_act measures[0].clauses[0].act"),
         ("in_force_from: 2022-02-08", "in_force_from: 2022-02-07", "measures.act_not_in_force measures[2].clauses[1].act"),
         ("code: refuse_large_fine", "code: refuse_grave_offence", "measures.duplicate_code measures[2].code"),
-        ("outcome: [suspension, revocation]", "outcome: [suspended]", "measures.unknown_outcome measures[1].grave[1].records.outcome"),
+        ("outcome: revocation}", "outcome: revoked}", "measures.unknown_outcome measures[1].grave[1].records.outcome"),
         ("lists: [quality_red]", "grave: []", "measures.bad_value measures[10]"),
         ("title: {zh: 优先办理、容缺受理, en:", "title: {zh: ' ', en:", "measures.empty_title measures[10].title.zh"),
         ("effect: may_restrict", "effect: may_refuse", "measures.unknown_value measures[4].effect"),

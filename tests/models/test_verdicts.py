@@ -121,10 +121,15 @@ def test_the_threshold_of_two_million_is_not_applied_before_it_was_in_force() ->
 
 
 def test_stopped_business_or_a_revoked_licence_bars_from_procurement_and_from_nothing_else() -> None:
-    for outcome in ("suspension", "revocation"):
-        grave = record(outcome=outcome)
+    for outcome, detail in (("suspension", {"suspended_what": "business"}), ("revocation", {})):
+        grave = record(outcome=outcome, detail=detail)
         assert verdict_on(date(2026, 1, 1), grave) is Verdict.MUST_REFUSE
         assert all(verdict_on(date(2026, 1, 1), grave, setting=one) is Verdict.NO_EFFECT for one in Purpose if one != Purpose.PROCUREMENT)
+
+
+def test_a_suspended_permit_bars_nobody_and_calls_for_a_look_at_the_decision() -> None:
+    for detail in ({"suspended_what": "permit"}, {}):
+        assert verdict_on(date(2026, 1, 1), record(outcome="suspension", detail=detail)) is Verdict.EXTRA_SCRUTINY
 
 
 def test_a_ban_that_has_run_out_bars_nobody() -> None:

@@ -200,6 +200,7 @@ def test_as_known_then_leaves_out_what_was_told_later(city: Served) -> None:
     record = {
         "kind": "penalty",
         "outcome": "suspension",
+        "detail": {"suspended_what": "business"},
         "source_ref": "late",
         "enterprise": [{"scheme": "cn-uscc", "value": TWIN.code}],
         "occurred_on": "2026-02-01",
