@@ -95,7 +95,7 @@ def shown_job(row: Mapping[str, Any]) -> JobShown:
 
 
 def estimated_end(row: Mapping[str, Any]) -> datetime | None:
-    """When a running job is likely to end: the later of what its rows and what the last job of its kind let expect."""
+    """When a running job is likely to end: the later of what its rows and what the last job of its kind let expect, if it is to come."""
     if row["state"] != JobState.RUNNING:
         return None
     now: datetime = row["read_at"]
@@ -104,9 +104,9 @@ def estimated_end(row: Mapping[str, Any]) -> datetime | None:
     if row["rows_total"] and done > 0:
         left = max(row["rows_total"] - row["rows_done"], 0) / done
         ends.append(now + left * (now - row["phase_since"]))
-    if row["usual_s"] is not None:
-        ends.append(max(row["started_at"] + timedelta(seconds=row["usual_s"]), now))
-    return max(ends, default=None)
+    if row["usual_s"] is not None and row["attempts"] == 1:
+        ends.append(row["started_at"] + timedelta(seconds=row["usual_s"]))
+    return max((end for end in ends if end > now), default=None)
 
 
 def shown_schedule(schedule: Schedule, last: Mapping[str, Any] | None, now: datetime) -> ScheduleShown:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ from data.database import Engine, make_engine, write_session
 from models.access import Role
 from models.jobs import JobState
 from service.cli import app
+from service.job_answers import estimated_end
 from service.jobs.expiring import EXPIRY
 from service.jobs.kinds import BY_ITSELF, Nothing
 from service.jobs.ordering import order_job
@@ -110,7 +111,13 @@ def test_a_running_job_says_when_it_is_likely_to_end(office: Served, engine: Eng
         job_id = ordered_run(engine)
         wait_for(engine, job_id, JobState.RUNNING)
         shown = office.get(f"/v1/jobs/{job_id}", Role.REGULATOR).json()
-        assert shown["progress"]["estimated_end"] >= shown["started_at"]
+        usual = timedelta(minutes=5)
+        row = seen(engine, job_id) | {"usual_s": usual.total_seconds()}
+        assert estimated_end(row) == row["started_at"] + usual
+        halfway = row | {"rows_before": 0, "rows_done": 50, "rows_total": 100, "phase_since": row["read_at"] - 2 * usual}
+        assert estimated_end(halfway) == row["read_at"] + 2 * usual
+        assert estimated_end(row | {"usual_s": 0.0}) is None  # longer than usual already: nobody knows
+        assert shown["progress"]["rows_total"] is None
     ended(engine, job_id)
 
 
