@@ -6,6 +6,7 @@ from data.database import WriteSession, read_session
 from data.stores import runs
 from data.stores.run_parts import UnderWay
 from models.access import Actor
+from models.results import RunKind
 from models.shapes import Bilingual, Shape
 from service.clock import legal_day
 from service.jobs.kinds import Given, Kind, NotNow, Result, Stopped, Wanted
@@ -26,11 +27,12 @@ class RunOfToday(Shape):
 
     policy: str | None = None
     """A version such as `yinchuan/2026`; the one in force, unless given."""
+    kind: RunKind = RunKind.FULL
     publish: bool = False
 
 
 def _order_of_today(session: WriteSession, wanted: RunOfToday, actor: Actor, family: str) -> RunArguments:
-    request = Request(as_of=legal_day(), family=family, policy=wanted.policy)
+    request = Request(as_of=legal_day(), family=family, policy=wanted.policy, kind=wanted.kind)
     return RunArguments(run_id=order_in(session, request, actor=actor), publish=wanted.publish)
 
 

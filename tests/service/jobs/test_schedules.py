@@ -155,13 +155,14 @@ def test_a_run_that_cannot_be_ordered_at_night_is_told_and_the_next_night_comes(
 def test_the_nightly_run_publishes_what_it_found(database: str) -> None:
     found_town(database)
     engine = make_engine(database)
-    (job_id,) = take_due(engine, (just_due(kind="run", arguments={"publish": True}),), family="yinchuan")
+    nightly = {"kind": "incremental", "publish": True}
+    (job_id,) = take_due(engine, (just_due(kind="run", arguments=nightly),), family="yinchuan")
     with worked(database):
         job = ended(engine, job_id)
     assert job["state"] == JobState.FINISHED, job
     with read_session(engine) as session:
         run = runs.get_run(session, job["arguments"]["run_id"])
-    assert (run.state, run.as_of, run.started_by) == ("published", legal_day(), "the service itself")
+    assert (run.state, run.kind, run.as_of, run.started_by) == ("published", "incremental", legal_day(), "the service itself")
     engine.dispose()
 
 
