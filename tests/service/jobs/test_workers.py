@@ -67,18 +67,7 @@ def test_a_job_whose_worker_is_killed_is_carried_out_by_another(engine: Engine, 
     assert in_queue(engine) == 0
 
 
-def test_a_worker_that_stops_ends_what_is_nearly_done(engine: Engine, database: str) -> None:
-    with clock_held(database):
-        job_id = ordered(engine)
-        worker = Worker(database)
-        wait_for(engine, job_id, JobState.RUNNING)
-        worker.process.terminate()
-    said, _ = worker.process.communicate(timeout=60)
-    assert worker.process.returncode == 0, said
-    assert (seen(engine, job_id)["state"], seen(engine, job_id)["attempts"]) == (JobState.FINISHED, 1)
-
-
-def test_a_worker_that_stops_gives_a_long_job_back_between_two_parts(engine: Engine, database: str) -> None:
+def test_a_worker_that_stops_gives_its_job_back_between_two_parts(engine: Engine, database: str) -> None:
     found_town(database)
     with table_held(database, "standing"):
         job_id = ordered_run(engine)
