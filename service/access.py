@@ -114,6 +114,8 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "POST /v1/webhooks/{webhook_id}/secrets": PLATFORMS,
     "DELETE /v1/webhooks/{webhook_id}": PLATFORMS | ADMINS,
     "GET /freshness": EVERYBODY,
+    "GET /targets": EVERYBODY,
+    "GET /targets.csv": EVERYBODY,
     "GET /v1/freshness": EVERYBODY,
     "GET /v1/checkpoint": EVERYBODY,
     "GET /v1/proofs/entry": FOLLOWERS,

@@ -75,6 +75,7 @@ from service.pages import freshness as freshness_page
 from service.pages import own as own_pages
 from service.pages import receipts as receipt_pages
 from service.pages import rehearsals as rehearsal_pages
+from service.pages import targets as target_pages
 from service.pages.problem_page import respond_problem
 from service.pages.sessions import let_out_reader
 from service.problems import install_problems
@@ -120,6 +121,7 @@ ROUTERS = (
     test_feed.router,
     freshness.router,
     freshness_page.router,
+    target_pages.router,
     consumers.router,
     webhooks.router,
     publication.router,

@@ -2,10 +2,12 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from data.stores.targets import Cell
 from service.access import Caller
 from service.answers import AsOf, KnownAt
 from service.clock import legal_day
@@ -33,12 +35,8 @@ def read_targets(caller: Caller, session: ReadSessionDep, as_of: AsOf = None, kn
 @router.get("/targets.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}, **problems(401, 403, 409, 422)})
 def export_targets(caller: Caller, session: ReadSessionDep, as_of: AsOf = None, known_at: KnownAt = None) -> Response:
     """Give the same as a table: one line per target, district, source and month."""
-    text = io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow(COLUMNS)
-    for cell in read_counting(session, actor=caller, as_of=as_of, known_at=known_at).cells:
-        lines.writerow([cell.target, cell.district or UNKNOWN, neutral(cell.source), f"{cell.month:%Y-%m}", cell.counted, cell.reached])
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    counting = read_counting(session, actor=caller, as_of=as_of, known_at=known_at)
+    return Response(cells_as_csv(counting.cells), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/sources/{code}/quality", responses=problems(401, 403, 404, 409, 422))
@@ -47,3 +45,13 @@ def read_source_quality(
 ) -> SourceQuality:
     """Give how a source delivers: lateness against the legal delays, fields filled, rows rejected and waiting; a source sees its own."""
     return show_source_quality(session, code, actor=caller, as_of=as_of or legal_day(), known_at=known_at)
+
+
+def cells_as_csv(cells: Iterable[Cell]) -> str:
+    """One line per target, district, source and month."""
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(COLUMNS)
+    for cell in cells:
+        lines.writerow([cell.target, cell.district or UNKNOWN, neutral(cell.source), f"{cell.month:%Y-%m}", cell.counted, cell.reached])
+    return text.getvalue()

@@ -4,6 +4,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -265,3 +266,42 @@ def test_a_share_just_below_a_target_is_not_rounded_up_to_it() -> None:
 @pytest.mark.parametrize(("code", "stem"), [("640000", "64"), ("640100", "6401"), ("640104", "640104"), ("64", "64")])
 def test_a_region_holds_what_begins_like_it(code: str, stem: str) -> None:
     assert stem_of(code) == stem
+
+
+@contextmanager
+def reader_of(town: Town, role: Role) -> Iterator[httpx.Client]:
+    headers = {"Accept": "text/html", "Accept-Language": "zh-CN"}
+    with httpx.Client(base_url=town.client.base_url, follow_redirects=True, headers=headers) as client:
+        assert client.post("/sign-in", data={"key": town.keys[role]}).status_code == 200
+        yield client
+
+
+def test_the_page_shows_every_figure_in_words_and_numbers_and_leads_to_how_a_source_delivers(town: Town) -> None:
+    told = town.get("/v1/targets", Role.AUDITOR, as_of=AS_OF).json()
+    with reader_of(town, Role.AUDITOR) as client:
+        page = client.get("/targets", params={"as_of": AS_OF}).text
+        for one in told["targets"]:
+            figure = one["figure"]
+            assert one["title"]["zh"] in page
+            assert f"{figure['share_x10000'] / 100:.2f} %（{figure['counted']:,} 件中 {figure['reached']:,} 件）" in page
+            assert page.count('role="img"') == len(told["targets"]), "a chart for each, told in words"
+        assert "兴庆区" in page
+        assert "<script" not in page
+        quality = client.get("/targets", params={"as_of": AS_OF, "source": SOURCE, "lang": "en"}).text
+        assert "How Market Regulation Bureau (sample) delivers" in quality
+        assert "working days" in quality
+        saved = client.get("/targets.csv", params={"as_of": AS_OF})
+        assert saved.headers["content-disposition"] == f'attachment; filename="targets-{AS_OF}.csv"'
+        assert table_of(saved) == table_of(town.get("/v1/targets.csv", Role.AUDITOR, as_of=AS_OF))
+
+
+def test_the_page_is_for_authorities_and_for_a_source_about_itself(town: Town) -> None:
+    with reader_of(town, Role.SOURCE) as client:
+        own = client.get("/targets", params={"as_of": AS_OF, "source": "sample-tax"}).text
+        assert "仅含本单位报送的记录" in own
+        assert "报送质量：银川市市场监督管理局（样例）" in own
+        assert "税务局" not in own
+    with reader_of(town, Role.PROCUREMENT) as client:
+        assert client.get("/targets").status_code == 403
+    with httpx.Client(base_url=town.client.base_url) as nobody:
+        assert nobody.get("/targets").headers["location"].startswith("/sign-in")
