@@ -1,5 +1,6 @@
 """Histories drawn by chance, told to a real database: deliveries, corrections, withdrawals, moves, registry changes, runs and days."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -18,7 +19,7 @@ from scoring.runs.refreshing import refresh
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_policy import publish_policy
 from service.operations.publish_run import Published, publish_run
-from service.operations.recalculate import Request, recalculate
+from service.operations.recalculate import Request, carry_out, recalculate
 from service.operations.same_entries import IsChain, NotLinked, join_entries, part_entries
 from tests.entries import add_enterprise, add_record
 from tests.oracle.facts import Fact
@@ -69,12 +70,19 @@ class History:
 
     def step(self) -> None:
         """Let something happen."""
-        often = (self._deliver, self._deliver, self._deliver, self._pass_days, self._pass_days)
-        self._rng.choice((*often, self._register, self._found, self._legislate, self._join))()
+        often = (self.deliver, self.deliver, self.deliver, self._pass_days, self._pass_days)
+        self._rng.choice((*often, self._register, self._found, self.legislate, self._join))()
 
     def run(self, kind: RunKind) -> Run:
         asked = Request(as_of=self.day, family="yinchuan", kind=kind, engine="postgres")
-        run_id = recalculate(self.database, asked, actor=OPERATOR)
+        return self.look(recalculate(self.database, asked, actor=OPERATOR))
+
+    def carry(self, run_id: int) -> int:
+        """Carry an ordered run out."""
+        carry_out(self.database, run_id)
+        return run_id
+
+    def look(self, run_id: int) -> Run:
         with write_session(self._engine) as session:
             return runs.get_run(session, run_id)
 
@@ -102,11 +110,13 @@ class History:
         done = publish_run(session, run.run_id, actor=OPERATOR, noticed_on=self.day)
         return done.model_copy(update={"run_id": 0})
 
-    def _publish_policy(self, session: WriteSession, name: str) -> None:
+    def _publish_policy(self, session: WriteSession, name: str, changed: Mapping[str, str] | None = None) -> None:
         text = (SHIPPED / f"{name}.yaml").read_text()
+        for old, new in (changed or {}).items():
+            text = text.replace(old, new, 1)
         publish_policy(session, text=text, file=name, today=self.day, actor=OPERATOR, backdated_history=True)
 
-    def _deliver(self) -> None:
+    def deliver(self) -> None:
         """Some records come, are corrected, withdrawn, brought back, or turn out to be another enterprise's."""
         with write_session(self._engine) as session:
             seq = knowledge.draw(session, "delivery").known_seq
@@ -194,16 +204,24 @@ class History:
     def _pass_days(self) -> None:
         day = min(LAST_DAY, self.day + timedelta(days=self._rng.choice((0, 1, 7, 30, 60))))
         if day >= SWITCH:
-            self._legislate()
+            self.legislate()
         self.day = day
 
-    def _legislate(self) -> None:
+    def legislate(self) -> None:
         """The next version of the policy is published, for a day that may have come."""
         if not self._is_later_known:
             with write_session(self._engine) as session:
                 self._publish_policy(session, LATER)
                 session.commit()
             self._is_later_known = True
+
+    def amend(self, since: date) -> None:
+        """A version of the same rules is published that begins in between."""
+        with write_session(self._engine) as session:
+            self._publish_policy(
+                session, NOW, {"version: '2019'": "version: '2019b'", "in_force_from: 2019-02-22": f"in_force_from: {since}"}
+            )
+            session.commit()
 
     def _follow(self, seq: int) -> None:
         """Standings follow a delivery: at once, as of a later day than the last run's, or not yet."""
