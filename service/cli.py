@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Lint, rehearse, publish and list policies."),
     "measures": ("measures", "Lint, publish and show the catalogue of what may follow from a listing."),
     "run": ("run", "Evaluate enterprises under a policy."),
+    "recount": ("recount", "Answer a sample of enterprises anew, and compare with the latest published run."),
     "jobs": ("jobs", "Long work: list, watch, cancel; workers; schedules."),
     "panel": ("panel", "Answers on many days as one file for analysis, with what came after."),
     "survival": ("survival", "How long after a failure the next one comes, as a statistic."),

@@ -6,11 +6,13 @@ publication every standing that a run set says what that run says (see `data.sto
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
 from data.stores.arrow import Snapshot, snapshot
+from data.stores.relations import not_duplicate
 from data.stores.runs import ANSWER_COLUMNS, STANDINGS_STATEMENT, Scope, questions_statement
 from models.tables.runs import Run
 
@@ -92,6 +94,40 @@ def find_due(url: str, run: Run, *, plan_version: str) -> Due | str:
         if number > run.part_size:
             return f"Of {number} enterprises the answer may have changed since run {base['run_id']}, more than one part of {run.part_size}."
         return _read(seen, run, base)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some enterprises that the latest published run answered, and what it says of them."""
+
+    run_id: int
+    policy_hash: str
+    changes_on: date | None
+    questions: list[dict[str, Any]]
+    """enterprise_key, as_of and known_seq, as the run asked."""
+    said: dict[int, dict[str, Any]]
+    """By enterprise: ANSWER_COLUMNS, documents as text."""
+
+
+def draw_sample(url: str, *, number: int, seed: int) -> Sample | None:
+    """Choose enterprises by a seed among all that the latest published run answered; None before there is one that can be told apart."""
+    with snapshot(url) as seen:
+        latest = seen.table(_LATEST).to_pylist()
+        if not latest or not latest[0]["has_parts"] or latest[0]["is_behind"]:
+            return None
+        base, seq = latest[0], int(latest[0]["known_seq"])
+        seen.execute(
+            f"CREATE TEMPORARY TABLE due AS SELECT enterprise_key FROM enterprise e WHERE known_seq <= {seq} AND {not_duplicate(seq)}"
+            f" ORDER BY hashint8extended(enterprise_key, {int(seed)}), enterprise_key LIMIT {int(number)}"
+        )
+        asked = questions_statement(Scope(), as_of=base["as_of"], known_seq=seq, among="due")
+        return Sample(
+            run_id=base["run_id"],
+            policy_hash=base["policy_hash"],
+            changes_on=base["changes_on"],
+            questions=seen.table(asked).to_pylist(),
+            said={row["enterprise_key"]: row for row in seen.table(_BEFORE).to_pylist()},
+        )
 
 
 def _why_not(base: dict[str, Any], run: Run, plan_version: str) -> str | None:

@@ -86,6 +86,23 @@ class RunPart(Table, table=True):
     finished_at: datetime = Field(default_factory=now, sa_column=instant_column())
 
 
+class Recount(Table, table=True):
+    """A sample of enterprises answered anew, and how it differs from what the published run said of them; never edited."""
+
+    recount_id: int | None = Field(default=None, sa_column=identity_column())
+    run_id: int = Field(sa_column=key_column(refers="run.run_id"))
+    seed: int = Field(sa_column=key_column())
+    """Of the sample: the same seed chooses the same enterprises again."""
+    asked: int = Field(sa_column=key_column())
+    differing: int = Field(sa_column=key_column())
+    differences: list[dict[str, Any]] = Field(sa_column=json_column())
+    """The first of them: enterprise_key, and score and grade as said and as found; null where one says nothing."""
+    plan_version: str = Field(sa_column=text_column())
+    """Of the code that answered anew, which may be another than the run's."""
+    done_by: str = Field(sa_column=text_column())
+    done_at: datetime = Field(default_factory=now, sa_column=instant_column())
+
+
 class AnswerColumns(Table):
     """What one answer says, as run answers, results and standings keep it."""
 

@@ -9,11 +9,12 @@ from models.jobs import Schedule
 from service.jobs.expiring import EXPIRY
 from service.jobs.forgetting import FORGETTING
 from service.jobs.kinds import Kind
+from service.jobs.recounting import RECOUNT
 from service.jobs.rehearsals import REHEARSAL
 from service.jobs.runs import RUN
 from service.jobs.targets import COUNTING
 
-KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (RUN, REHEARSAL, EXPIRY, FORGETTING, COUNTING)}
+KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (RUN, REHEARSAL, EXPIRY, FORGETTING, COUNTING, RECOUNT)}
 
 
 class UnknownKind(Malformed):
