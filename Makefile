@@ -23,7 +23,7 @@ test: $(VENV)/.development ## run every test, and install what they need first
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 		echo "Chromium is missing and cannot be installed from here: the tests marked browser will say that they skip."
-	$(BIN)/pytest -n 2 $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: $(VENV)/.development ## the gate before a commit: style, types, floors, migrations, quick tests
 	$(BIN)/ruff check .

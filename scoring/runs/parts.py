@@ -1,6 +1,7 @@
 """One part of a run in DuckDB: answered, digested and counted, and compared with the standings."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from data.stores.relations import batch_listings, batch_records, batch_registry
 from data.stores.run_parts import Part
 from models.policies import Policy
 from models.results import ListStanding, Question
+from scoring.engines import spark
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.engines.postgres import PostgresEngine
 from scoring.plan.relations import needs_of
@@ -41,6 +43,9 @@ class Reading:
     known_seq: int
     scope: runs.Scope
     engine: str
+    folder: Path
+    """Where it may lay files while it works."""
+    memory_limit: str
     after: int | None
     tell: Callable[[int], None]
     """Called with the rows read so far."""
@@ -73,19 +78,27 @@ class Parts:
         self._is_live = reading.engine == "postgres" or (due is not None and self.questions <= LIVE)
         if not self._is_live:
             needs = needs_of(self._policy)
-            self._load({"registry": batch_registry(known_seq=seq, after=after, only=only)})
-            self._load({"listings": batch_listings(known_seq=seq, after=after, only=only)})
-            self._load({"records": batch_records(needs.quantities, needs.details, known_seq=seq, after=after, only=only)})
+            facts = {
+                "registry": batch_registry(known_seq=seq, after=after, only=only),
+                "listings": batch_listings(known_seq=seq, after=after, only=only),
+                "records": batch_records(needs.quantities, needs.details, known_seq=seq, after=after, only=only),
+            }
+            if reading.engine != "spark":
+                self._load(facts)
+            elif self.questions:
+                self._answer_on_spark(facts)
         self._duck.execute("CREATE TABLE questions AS SELECT * FROM population LIMIT 0")
 
     def answer(self, first: int, size: int) -> int:
         """Answer `size` of the remaining questions from number `first` on; gives how many there were."""
         duck = self._duck
         duck.execute("DELETE FROM questions")
-        duck.execute(f"INSERT INTO questions SELECT * FROM population WHERE question >= {first} AND question < {first + size}")
+        duck.execute(f"INSERT INTO questions SELECT * FROM population WHERE {_within(first, size)}")
         for shape in self._shapes:
             if self._is_live:
                 self._answer_where_facts_are(shape)
+            elif self._reading.engine == "spark":
+                duck.execute(f"CREATE OR REPLACE TEMP TABLE plan_{shape} AS SELECT * FROM spark_{shape} WHERE {_within(first, size)}")
             else:
                 duck.fill(self._policy, shape, f"plan_{shape}")
         duck.execute(_answers_statement(self._reading))
@@ -151,6 +164,24 @@ class Parts:
                 table = PostgresEngine(connection, questions).run(self._policy, shape)
         self._duck.load({f"plan_{shape}": table})
 
+    def _answer_on_spark(self, facts: Mapping[str, str]) -> None:
+        """Answer all that remains in one job; its answers stand in files from which each part takes its own.
+
+        Planning takes Spark seconds, whatever the number of questions: once for each part would be more than the answering.
+        """
+        reading = self._reading
+        session = spark.start(memory=reading.memory_limit)
+        engine = spark.SparkEngine(session, folder=reading.folder / "spark")
+        engine.load({"questions": self._duck.query("SELECT * FROM population ORDER BY question")})
+        for name, statement in facts.items():
+            with self._read(statement) as reader:
+                engine.load({name: reader})
+        with engine:
+            for shape in self._shapes:
+                out = reading.folder / "spark" / f"{shape}.out"
+                engine.write(self._policy, shape, out)
+                self._duck.load({f"spark_{shape}": out / "*.parquet"})
+
     def _write_changed(self, run_id: int, file: Path) -> int:
         columns = ", ".join(f"a.{name}" for name in runs.ANSWER_COLUMNS)
         self._duck.execute(
@@ -164,10 +195,16 @@ class Parts:
 
     def _load(self, statements: Mapping[str, str]) -> None:
         for name, statement in statements.items():
-            with read_arrow(self._reading.url, statement) as reader:
-                self._duck.load({name: pa.RecordBatchReader.from_batches(reader.schema, self._counted(reader))})
-            if self._is_stopped:
-                raise Stopped
+            with self._read(statement) as reader:
+                self._duck.load({name: reader})
+
+    @contextmanager
+    def _read(self, statement: str) -> Iterator[pa.RecordBatchReader]:
+        """Rows of the database, told and counted as they come. Raises `Stopped`."""
+        with read_arrow(self._reading.url, statement) as reader:
+            yield pa.RecordBatchReader.from_batches(reader.schema, self._counted(reader))
+        if self._is_stopped:
+            raise Stopped
 
     def _counted(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -180,6 +217,10 @@ class Parts:
 
     def _count(self, table: str) -> int:
         return int(self._duck.query(f"SELECT count(*) AS n FROM {table}").column("n")[0].as_py())
+
+
+def _within(first: int, size: int) -> str:
+    return f"question >= {first} AND question < {first + size}"
 
 
 def _answers_statement(reading: Reading) -> str:

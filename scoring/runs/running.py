@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from data.database import JOB, Database, WriteSession, make_engine
@@ -27,8 +28,10 @@ from scoring.runs.files import write_rows
 from scoring.runs.parts import Parts, Reading, Stopped
 from scoring.runs.sums import sum_of
 
-ENGINES = ("duckdb", "postgres")
-"""duckdb reads all that is known and answers in this process; postgres answers where the facts are, for small scopes."""
+ENGINES = ("duckdb", "postgres", "spark")
+"""duckdb reads all that is known and answers in this process; postgres answers where the facts are, for small scopes; spark hands all
+that is known to Spark, on this machine or a cluster, and compares and keeps its answers here as those of the others.
+"""
 
 PHASES = ("reading", "evaluating", "storing", "finished")
 """What a run does, in order, evaluating and storing in turns; progress is told at each."""
@@ -68,7 +71,7 @@ class Order:
 
 def versions() -> dict[str, str]:
     """Code, engine and libraries of a result: provenance beside its digest."""
-    packages = ("qcredit", "duckdb", "ibis-framework", "sqlglot", "pyarrow")
+    packages = ("qcredit", "duckdb", "ibis-framework", "sqlglot", "pyarrow", *(["pyspark"] if find_spec("pyspark") is not None else []))
     return {"python": platform.python_version(), "plan": plan_version()} | {name: metadata.version(name) for name in packages}
 
 
@@ -215,6 +218,8 @@ def _work_on(work: _Work, rules: Rules, *, done: Sequence[RunPart], due: Due | N
             known_seq=run.known_seq,
             scope=runs.Scope.read(run.scope),
             engine=run.engine,
+            folder=Path(folder),
+            memory_limit=run.memory_limit,
             after=done[-1].until_key if done and work.out is None else None,
             tell=lambda rows: work.say("reading", rows),
             stop=work.stop,

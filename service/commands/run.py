@@ -45,7 +45,7 @@ def run(
     region: Annotated[list[str] | None, typer.Option(help="Only this region (beginning of its code); may be given again.")] = None,
     industry: Annotated[list[str] | None, typer.Option(help="Only this industry (beginning of its code).")] = None,
     enterprise: Annotated[list[str] | None, typer.Option(help="Only this enterprise: CODE or SCHEME:VALUE.")] = None,
-    engine: Annotated[str, typer.Option(help="duckdb for many, postgres for a small scope.")] = "duckdb",
+    engine: Annotated[str, typer.Option(help="duckdb for many, postgres for a small scope, spark for more than one machine.")] = "duckdb",
     memory: Annotated[str, typer.Option(help="Memory limit of the engine; beyond it, it spills to disk.")] = "4GB",
     part_size: Annotated[int, typer.Option(help="Enterprises answered and kept at a time.")] = PART_SIZE,
     out: Annotated[Path | None, typer.Option(help="Write one row per enterprise to this Parquet file.")] = None,

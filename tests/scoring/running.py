@@ -14,7 +14,7 @@ from models.results import Answer, Line, Question
 from scoring.engines.base import ORDER, SHAPES, compile_policy
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.engines.postgres import plain_value
-from scoring.plan.relations import LISTINGS, QUESTIONS, REGISTRY, records_schema
+from scoring.plan.relations import LISTINGS, QUESTIONS, REGISTRY, Needs, records_schema
 from scoring.plan.total import line_codes
 from tests.oracle.answers import answer
 from tests.oracle.facts import Fact
@@ -41,7 +41,7 @@ class Running:
         self._duckdb.__exit__(kind, error, trace)
 
     def on_duckdb(self, world: World, questions: Sequence[Question], shapes: Iterable[str] = SHAPES) -> dict[str, list[Row]]:
-        rows = self._rows(world, questions)
+        rows = rows_of(self._compiled.needs, world, questions)
         self._duckdb.load({name: pa.Table.from_pylist(rows[name], schema.to_pyarrow()) for name, schema in self._schemas.items()})
         return {shape: self._duckdb.run(self.policy, shape).to_pylist() for shape in shapes}
 
@@ -49,7 +49,7 @@ class Running:
         found: dict[str, list[Row]] = {}
         with self._connection.transaction(force_rollback=True), self._connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute("SET LOCAL jit = off")
-            for name, rows in self._rows(world, questions).items():
+            for name, rows in rows_of(self._compiled.needs, world, questions).items():
                 columns = self._schemas[name].items()
                 declared = ", ".join(f"{column} {_TYPES[str(kind).lstrip('!')]}" for column, kind in columns)
                 cursor.execute(f"CREATE TEMP TABLE {name} ({declared})")
@@ -61,14 +61,15 @@ class Running:
                 found[shape] = [{name: plain_value(value) for name, value in row.items()} for row in cursor.fetchall()]
         return found
 
-    def _rows(self, world: World, questions: Sequence[Question]) -> dict[str, list[Row]]:
-        needs = self._compiled.needs
-        return {
-            "questions": [{"question": n} | q.model_dump() for n, q in enumerate(questions)],
-            "records": [_row_of(fact, needs.quantities, needs.details) for fact in world.records],
-            "registry": [vars(span) for span in world.registry],
-            "listings": [vars(span) for span in world.listings],
-        }
+
+def rows_of(needs: Needs, world: World, questions: Sequence[Question]) -> dict[str, list[Row]]:
+    """The input relations of a plan as plain rows."""
+    return {
+        "questions": [{"question": n} | q.model_dump() for n, q in enumerate(questions)],
+        "records": [_row_of(fact, needs.quantities, needs.details) for fact in world.records],
+        "registry": [vars(span) for span in world.registry],
+        "listings": [vars(span) for span in world.listings],
+    }
 
 
 _TYPES = {"int64": "bigint", "string": "text", "date": "date", "boolean": "boolean"}

@@ -1,0 +1,128 @@
+"""Spark gives the rows that DuckDB gives, in the same order, and a run on it has the same digest. One session for all: it takes seconds."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from data.database import Database, make_engine, read_session, write_session
+from data.policy_files import SHIPPED
+from data.sample_city.loading import load_relations
+from data.stores import runs
+from models.access import Actor, Role
+from models.policies import Policy
+from models.results import Question
+from models.tables.runs import Run
+from scoring.engines import spark
+from scoring.engines.base import SHAPES
+from scoring.engines.duckdb import DuckDBEngine
+from scoring.plan.relations import LISTINGS, QUESTIONS, REGISTRY, needs_of, records_schema
+from service.operations.publish_policy import publish_policy
+from service.operations.recalculate import Request, recalculate
+from tests.law_cases import all_cases, policy_of
+from tests.scoring.drawing import Vocabulary, World, draw_questions, draw_world
+from tests.scoring.drawn_policies import draw_policy
+from tests.scoring.running import rows_of
+
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.xdist_group("spark"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="no Java runtime is found, which Spark needs"),
+]
+POLICIES: tuple[int | str, ...] = (*sorted({case.policy for case in all_cases()}), 45)
+FIRST = 1_000_000
+"""Enterprises drawn by chance come behind those of the law cases."""
+SMALL = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    # Some hundred rows are read sooner than code for them is compiled.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+OPERATOR = Actor(holder="operator", role=Role.ADMIN)
+DAY = date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    found = spark.start(master="local[2]", memory="1GB", settings=SMALL)
+    yield found
+    found.stop()
+
+
+def _policy_of(name: int | str) -> Policy:
+    return draw_policy(Random(name), name) if isinstance(name, int) else policy_of(name)
+
+
+def _told(policy: Policy, name: int | str) -> tuple[World, list[Question]]:
+    """The law cases of a policy, each an enterprise of its own, and enterprises drawn by chance, with questions about all."""
+    rng, words = Random(3), Vocabulary.of(policy)
+    keys = range(FIRST, FIRST + 60)
+    drawn, questions = draw_world(rng, keys, words), draw_questions(rng, keys, 4)
+    cases = list(enumerate((case for case in all_cases() if case.policy == name), start=1))
+    world = World(
+        (*drawn.records, *(fact for key, case in cases for fact in case.facts(key))),
+        (*drawn.registry, *(case.span(key) for key, case in cases)),
+        (*drawn.listings, *(entry for key, case in cases for entry in case.entries(key))),
+    )
+    questions += [Question(enterprise_key=key, as_of=day, known_seq=1) for key, case in cases for day, _ in case.asked()]
+    return world, questions
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_spark_gives_the_rows_of_duckdb_in_the_same_order(name: int | str, session: Any, tmp_path: Path) -> None:
+    policy = _policy_of(name)
+    world, questions = _told(policy, name)
+    needs = needs_of(policy)
+    schemas = {"questions": QUESTIONS, "records": records_schema(needs), "registry": REGISTRY, "listings": LISTINGS}
+    rows = rows_of(needs, world, questions)
+    relations = {part: pa.Table.from_pylist(rows[part], schema.to_pyarrow()) for part, schema in schemas.items()}
+    with DuckDBEngine(threads=1) as duck, spark.SparkEngine(session, folder=tmp_path) as engine:
+        duck.load(relations)
+        engine.load(relations)
+        for shape in SHAPES:
+            expected = duck.run(policy, shape)
+            assert expected.num_rows > 0
+            assert engine.run(policy, shape).cast(expected.schema).equals(expected), shape
+
+
+def test_without_the_extra_the_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)  # as where it is not installed
+    with pytest.raises(spark.NoSpark, match=r"pip install 'qcredit\[spark\]'"):
+        spark.start()
+
+
+@pytest.fixture(scope="module")
+def city(clone: Callable[[], str]) -> Database:
+    found = Database(clone())
+    load_relations(found.url, 300)
+    engine = make_engine(found.url)
+    with write_session(engine) as opened:
+        for name in ("yinchuan-2019.yaml", "yinchuan-2026.yaml"):
+            publish_policy(opened, text=(SHIPPED / name).read_text(encoding="utf-8"), file=name, today=DAY, actor=OPERATOR)
+        opened.commit()
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("policy", ["yinchuan/2019", "yinchuan/2026"])
+def test_a_run_on_spark_has_the_digest_of_one_on_duckdb(policy: str, city: Database, session: Any) -> None:
+    asked = Request(as_of=DAY, family="yinchuan", policy=policy, part_size=120)
+    one, other = (_run_of(city, recalculate(city, replace(asked, engine=name), actor=OPERATOR)) for name in ("duckdb", "spark"))
+    assert one.digest == other.digest is not None
+    assert (one.counts, one.answered) == (other.counts, 300)
+
+
+def _run_of(city: Database, run_id: int) -> Run:
+    engine = make_engine(city.url)
+    with read_session(engine) as opened:
+        found = runs.get_run(opened, run_id)
+    engine.dispose()
+    return found
