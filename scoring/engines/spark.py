@@ -164,7 +164,7 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(folder.glob("part-*.parquet"))
 
 
-class _Compiler(PySparkCompiler):
+class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's own, but for whole numbers: it writes them bare, Spark takes those for 32 bits, and a product of points would not fit."""
 
     def visit_DefaultLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:  # noqa: N802
