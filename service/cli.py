@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("jobs", "Long work: list, watch, cancel; workers; schedules."),
     "panel": ("panel", "Answers on many days as one file for analysis, with what came after."),
     "survival": ("survival", "How long after a failure the next one comes, as a statistic."),
+    "export": ("export", "Write what a run reads as Parquet, for engines on other machines."),
+    "answer-export": ("export", "Answer an export without the database, on DuckDB or Spark."),
     "ask": ("ask", "Answer for one enterprise, with every line of its score."),
     "difference": ("difference", "Why an answer is another than before, cause by cause; for one enterprise or all."),
     "proposals": ("lists", "What published runs suggest for the lists."),

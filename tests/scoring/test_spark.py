@@ -24,6 +24,8 @@ from scoring.engines import spark
 from scoring.engines.base import SHAPES
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.plan.relations import LISTINGS, QUESTIONS, REGISTRY, needs_of, records_schema
+from scoring.runs.exporting import answer_export
+from service.operations.export_relations import ExportRequest, export_relations
 from service.operations.publish_policy import publish_policy
 from service.operations.recalculate import Request, recalculate
 from tests.law_cases import all_cases, policy_of
@@ -113,11 +115,14 @@ def city(clone: Callable[[], str]) -> Database:
 
 
 @pytest.mark.parametrize("policy", ["yinchuan/2019", "yinchuan/2026"])
-def test_a_run_on_spark_has_the_digest_of_one_on_duckdb(policy: str, city: Database, session: Any) -> None:
+def test_a_run_on_spark_has_the_digest_of_one_on_duckdb(policy: str, city: Database, session: Any, tmp_path: Path) -> None:
     asked = Request(as_of=DAY, family="yinchuan", policy=policy, part_size=120)
     one, other = (_run_of(city, recalculate(city, replace(asked, engine=name), actor=OPERATOR)) for name in ("duckdb", "spark"))
     assert one.digest == other.digest is not None
     assert (one.counts, one.answered) == (other.counts, 300)
+    if policy == "yinchuan/2026":
+        export_relations(city, ExportRequest(tmp_path / "city", DAY, "yinchuan", policy), tell=lambda _name, _rows: None)
+        assert answer_export(tmp_path / "city", out=tmp_path / "out", engine="spark", memory_limit="1GB") == (300, one.digest)
 
 
 def _run_of(city: Database, run_id: int) -> Run:
