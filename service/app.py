@@ -53,6 +53,7 @@ from service.api import (
 )
 from service.body_limit import BodyLimit
 from service.description import describe
+from service.desk import Desk
 from service.enquiry_log import EVERY_S, EnquiryLog
 from service.gate import Gate
 from service.holdings import HoldingsBoard
@@ -199,6 +200,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
                     signer=signer,
                     enquiries=noted,
                     gate=Gate(pool),
+                    desk=Desk(),
                 )
                 # What was loaded to start stays: otherwise each full collection walks the engines' libraries (0.3 s), and a request waits.
                 gc.collect()

@@ -19,6 +19,7 @@ from data.database import (
 )
 from models.access import Role
 from models.jobs import Schedule
+from service.desk import Desk
 from service.enquiry_log import EnquiryLog
 from service.gate import Gate
 from service.holdings import HoldingsBoard
@@ -50,6 +51,8 @@ class House:
     signer: Signer
     enquiries: EnquiryLog
     gate: Gate
+    desk: Desk
+    """Where decisions wait for one another."""
 
 
 def house_of(request: Request) -> House:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic_core import to_json
 
 from data.codes.known_lists import list_title
+from data.database import write_session
 from data.stores import proposals
 from models.listings import OPEN_STATES, ProposalState
 from service.access import Caller
@@ -14,7 +15,7 @@ from service.answers import JSON, IdempotencyKey, Limit
 from service.clock import legal_day
 from service.districts import district_of
 from service.enterprise_answers import EnterpriseNamed
-from service.house import ReadSessionDep, WriteSessionDep
+from service.house import ReadSessionDep, house_of
 from service.operations.decide import Decided, Grounds, decide
 from service.operations.do_once import do_once
 from service.problems import problems
@@ -46,19 +47,25 @@ def read_proposal(caller: Caller, session: ReadSessionDep, proposal_id: Number) 
 
 
 @router.post("/{proposal_id}/decisions", response_model=Decided, status_code=201, responses=problems(401, 403, 404, 409, 422))
-def decide_proposal(
-    *, caller: Caller, session: WriteSessionDep, proposal_id: Number, asked: DecisionAsked, idempotency_key: IdempotencyKey = None
+async def decide_proposal(
+    *, request: Request, caller: Caller, proposal_id: Number, asked: DecisionAsked, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Accept or refuse a proposal as an officer; where the rule asks for two, a second and different one completes it."""
+    house = house_of(request)
     grounds = Grounds.model_validate(asked.model_dump(include=set(Grounds.model_fields)))
 
-    def act() -> dict[str, Any]:
-        decided_on = asked.decided_on or legal_day()
-        done = decide(session, proposal_id, verdict=asked.verdict, grounds=grounds, decided_on=decided_on, actor=caller)
-        return done.model_dump(mode="json")
+    def once() -> tuple[int, dict[str, Any]]:
+        def act() -> dict[str, Any]:
+            decided_on = asked.decided_on or legal_day()
+            done = decide(session, proposal_id, verdict=asked.verdict, grounds=grounds, decided_on=decided_on, actor=caller)
+            return done.model_dump(mode="json")
 
-    status, answer = do_once(session, key=idempotency_key, actor=caller, request=("decide", proposal_id, asked), status=201, act=act)
-    session.commit()
+        with write_session(house.engine) as session:
+            given = do_once(session, key=idempotency_key, actor=caller, request=("decide", proposal_id, asked), status=201, act=act)
+            session.commit()
+        return given
+
+    status, answer = await house.desk.do(once)
     return Response(to_json(answer), status_code=status, media_type=JSON)
 
 
