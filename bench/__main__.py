@@ -1,6 +1,6 @@
 """Measure every bar, one script after the other, and write the table of docs/performance.md anew.
 
-    python -m bench [plan run rehearsal panel live checks receipts lookups feed writers proofs run_kills kills intake] [--size 1000000]
+    python -m bench [plan run incremental locks rehearsal panel live checks receipts lookups feed writers proofs run_kills kills intake] [--size 1000000]
 
 With a smaller `--size` the way is tried out: figures are printed beside the bars of the full size, and nothing is written.
 """
@@ -30,6 +30,8 @@ def commands(size: int) -> dict[str, list[str]]:
     return {
         "plan": ["--size", str(size)],
         "run": ["--size", str(size)],
+        "incremental": ["--size", str(size)],
+        "locks": ["--size", str(size)],
         "rehearsal": ["--size", str(size)],
         "panel": ["--size", str(max(5_000, round(100_000 * part)))],
         "live": ["--size", str(size)],
