@@ -1,6 +1,7 @@
 """Measure every bar, one script after the other, and write the table of docs/performance.md anew.
 
-    python -m bench [plan run incremental locks rehearsal panel live checks receipts lookups feed writers proofs run_kills kills intake] [--size 1000000]
+    python -m bench [plan run incremental locks rehearsal panel live checks
+        receipts lookups feed writers proofs run_kills kills intake] [--size 1000000]
 
 With a smaller `--size` the way is tried out: figures are printed beside the bars of the full size, and nothing is written.
 """

@@ -16,13 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import town
 from bench.city import AS_OF
-from bench.figures import Figure, tell
-from bench.run import city_database, empty_runs
+from bench.figures import Figure, measured_apart, tell
+from bench.run import city_database, empty_runs, run_once
 from data.database import REQUEST, connect, make_engine, read_session
 from data.stores import knowledge, lookups
-from service.operations.recalculate import Request, publish, recalculate
 
 BAR_S = 1.0
 EVERY_S = 0.02
@@ -100,13 +98,10 @@ def main() -> None:
     with city_database(size) as database:
         empty_runs(database.url)
         with Watch(database.url) as watch:
-            started = time.perf_counter()
-            run_id = recalculate(database, Request(as_of=AS_OF, family="yinchuan"), actor=town.ACTOR)
-            ran = time.perf_counter() - started
-            done = publish(database, run_id, actor=town.ACTOR)
-            published = time.perf_counter() - started - ran
+            (counts, phases, _), _ = measured_apart(run_once, database.url, str(database.folder))
         longest, median = max(watch.took), statistics.median(watch.took)
-        print(f"run {ran:.1f} s, publication {published:.1f} s of {done.standings_changed:,} standings", flush=True)
+        shown = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in phases.items())
+        print(f"{counts['seconds']:.1f} s, {counts['changed']:,.0f} standings changed; {shown}", flush=True)
         print(f"{len(watch.took):,} look-ups beside it, median {median * 1000:.0f} ms, longest {longest:.2f} s", flush=True)
         held = max(watch.held.values(), default=0.0)
         tell(Figure("lock that keeps readers out, while a run is made and published", held, "s", BAR_S, note=str(watch.held or "none")))
