@@ -1,7 +1,6 @@
 """Measure every bar, one script after the other, and write the table of docs/performance.md anew.
 
-    python -m bench [plan run incremental locks rehearsal panel live checks
-        receipts lookups feed writers proofs run_kills kills intake] [--size 1000000]
+    python -m bench [NAME ...] [--size 1000000]
 
 With a smaller `--size` the way is tried out: figures are printed beside the bars of the full size, and nothing is written.
 """
@@ -35,6 +34,8 @@ def commands(size: int) -> dict[str, list[str]]:
         "locks": ["--size", str(size)],
         "rehearsal": ["--size", str(size)],
         "panel": ["--size", str(max(5_000, round(100_000 * part)))],
+        "scale": ["--sizes", ",".join(str(max(1_000, round(n * part))) for n in (100_000, 1_000_000, 10_000_000))],
+        "spark": ["--sizes", ",".join(str(max(1_000, round(n * part))) for n in (100_000, 1_000_000, 2_000_000))],
         "live": ["--size", str(size)],
         "checks": ["--size", str(max(10_000, round(100_000 * part)))],
         "receipts": ["--size", str(max(5_000, round(20_000 * part)))],
