@@ -73,6 +73,7 @@ from service.outbound import Outside
 from service.pages import checks as check_pages
 from service.pages import doors, files, find
 from service.pages import freshness as freshness_page
+from service.pages import matters as matter_pages
 from service.pages import own as own_pages
 from service.pages import receipts as receipt_pages
 from service.pages import rehearsals as rehearsal_pages
@@ -107,6 +108,7 @@ ROUTERS = (
     policies.router,
     rehearsals.router,
     rehearsal_pages.router,
+    matter_pages.router,
     sources.router,
     targets.router,
     deliveries.router,

@@ -159,6 +159,22 @@ def add(session: WriteSession, row: T) -> T:
     return row
 
 
+def read_repair(session: ReadSession, repair_id: int) -> Repair:
+    """One repair as it stands. Raises `remedy.not_found`."""
+    found = session.get(Repair, repair_id) if 0 < repair_id < 2**63 else None
+    if found is None:
+        raise RemedyNotFound(f"There is no repair {repair_id}. The list of repairs names those there are.")
+    return found
+
+
+def read_objection(session: ReadSession, objection_id: int) -> Objection:
+    """One objection as it stands. Raises `remedy.not_found`."""
+    found = session.get(Objection, objection_id) if 0 < objection_id < 2**63 else None
+    if found is None:
+        raise RemedyNotFound(f"There is no objection {objection_id}. The list of objections names those there are.")
+    return found
+
+
 def get_repair(session: WriteSession, repair_id: int, *, enterprise_key: int | None = None) -> Repair:
     """One repair, locked. Raises `remedy.not_found`."""
     found = session.get(Repair, repair_id, with_for_update=True) if 0 < repair_id < 2**63 else None

@@ -54,7 +54,7 @@ def read_worklist(
     """Say who owes which step by when, the earliest day first."""
     today = legal_day()
     found = matters.worklist(session, today=today, owner=owner, overdue=overdue, district=district_of(caller), after=after, limit=limit + 1)
-    lines = tuple(_line(row) for row in found[:limit])
+    lines = tuple(worklist_line(row) for row in found[:limit])
     return Worklist(today=today, lines=lines, next=lines[-1].deadline_id if len(found) > limit else None)
 
 
@@ -105,7 +105,8 @@ def stay_listing(
     return Response(to_json(answer), status_code=status, media_type=JSON)
 
 
-def _line(row: matters.Row) -> WorklistLine:
+def worklist_line(row: matters.Row) -> WorklistLine:
+    """A row of the worklist as it is told."""
     given = {name: row[name] for name in WorklistLine.model_fields if name in row and name != "list"}
     named = row["scheme"] and EnterpriseNamed(scheme=row["scheme"], value=row["value"], name=row["name"])
     record = row["source"] and AboutRecord(source=row["source"], source_ref=row["source_ref"], document_no=row["document_no"])

@@ -26,13 +26,13 @@ ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 @router.get("/repairs/{repair_id}/papers/{sha256}", response_class=Response, responses=READ)
 def read_repair_paper(caller: Caller, session: ReadSessionDep, repair_id: Number, sha256: Sha256) -> Response:  # noqa: ARG001  # admitted
     """Give a paper of an application for repair, as a download of the kind it was kept as."""
-    return _download(session, Subject.REPAIR, repair_id, sha256)
+    return download_paper(session, Subject.REPAIR, repair_id, sha256)
 
 
 @router.get("/objections/{objection_id}/papers/{sha256}", response_class=Response, responses=READ)
 def read_objection_paper(caller: Caller, session: ReadSessionDep, objection_id: Number, sha256: Sha256) -> Response:  # noqa: ARG001  # admitted
     """Give a paper of an objection, as a download of the kind it was kept as."""
-    return _download(session, Subject.OBJECTION, objection_id, sha256)
+    return download_paper(session, Subject.OBJECTION, objection_id, sha256)
 
 
 @router.get("/own/{scheme}/{value}/repairs/{repair_id}/papers/{sha256}", response_class=Response, responses=READ)
@@ -41,7 +41,7 @@ def read_own_repair_paper(
 ) -> Response:
     """Give a paper of the enterprise's own application, as a download."""
     own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
-    return _download(session, Subject.REPAIR, repair_id, sha256, enterprise_key=own.key)
+    return download_paper(session, Subject.REPAIR, repair_id, sha256, enterprise_key=own.key)
 
 
 @router.get("/own/{scheme}/{value}/objections/{objection_id}/papers/{sha256}", response_class=Response, responses=READ)
@@ -50,10 +50,10 @@ def read_own_objection_paper(
 ) -> Response:
     """Give a paper of the enterprise's own objection, as a download."""
     own = act_for(session, scheme, value, actor=caller, scope=Scope.SEE, today=legal_day())
-    return _download(session, Subject.OBJECTION, objection_id, sha256, enterprise_key=own.key)
+    return download_paper(session, Subject.OBJECTION, objection_id, sha256, enterprise_key=own.key)
 
 
-def _download(session: ReadSession, subject: Subject, number: int, sha256: str, *, enterprise_key: int | None = None) -> Response:
+def download_paper(session: ReadSession, subject: Subject, number: int, sha256: str, *, enterprise_key: int | None = None) -> Response:
     """The paper, never opened by a browser in this service's name."""
     kept = remedies.get_paper(session, subject, number, sha256, enterprise_key=enterprise_key)
     plain = f"{subject}-{number}-{sha256[:12]}.{ENDINGS[kept['media_type']]}"

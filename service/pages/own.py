@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from data.database import ReadSession, WriteSession
+from data.stores import remedies
+from data.stores.matters import Subject
 from data.stores.sources import list_sources
 from models.access import Role
 from models.errors import Malformed
@@ -28,6 +30,7 @@ from service.operations.look_ahead import look_ahead
 from service.operations.own_matter_answers import StatementAsked
 from service.operations.promise import promise
 from service.operations.remedy_answers import ObjectionAsked, RepairAsked
+from service.operations.remedy_matters import keep_paper
 from service.own_answers import MandateAsked, PromiseAsked, ReplyAsked
 from service.pages.frame import frame_of
 from service.pages.own_view import own_address, view_own
@@ -114,7 +117,7 @@ def send_reply(
     """Keep a reply for an officer to look at."""
     own = _own(session, reader, scheme, value, Scope.OBJECT)
     given = {"text": text, "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
-    asked = _read(ReplyAsked, given)
+    asked = read_form(ReplyAsked, given)
     _once(session, own, once, request=(own.key, "reply", asked), act=lambda: reply.reply(session, own, asked))
     return _back(own, "replies")
 
@@ -144,7 +147,7 @@ def send_objection(
     """File an objection, marked at once."""
     own = _own(session, reader, scheme, value, Scope.OBJECT)
     given = {"grounds": grounds, "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
-    asked = _read(ObjectionAsked, given)
+    asked = read_form(ObjectionAsked, given)
     numbers: list[int] = []
 
     def act() -> Shape:
@@ -173,8 +176,20 @@ def send_repair(
     """Apply for repair, confirming the checklist."""
     own = _own(session, reader, scheme, value, Scope.REPAIR)
     given = {"confirmed": confirmed or [], "source": source or None, "source_ref": source_ref or None, "listing_id": listing_id or None}
-    asked = _read(RepairAsked, given)
+    asked = read_form(RepairAsked, given)
     _once(session, own, once, request=(own.key, "repair", asked), act=lambda: repair.apply(session, own, asked))
+    return _back(own, "remedies")
+
+
+@router.post("/own/{scheme}/{value}/repairs/{repair_id}/papers", dependencies=OURS)
+def send_repair_paper(
+    *, reader: ReaderDep, session: WriteSessionDep, scheme: str, value: str, repair_id: Number, file: Annotated[UploadFile, File()]
+) -> Response:
+    """Add a paper to an application that is not decided yet."""
+    own = _own(session, reader, scheme, value, Scope.REPAIR)
+    remedies.get_repair(session, repair_id, enterprise_key=own.key)
+    keep_paper(session, Subject.REPAIR, repair_id, file=file.file, name=file.filename or "paper", by=own.signed)
+    session.commit()
     return _back(own, "remedies")
 
 
@@ -184,7 +199,7 @@ def send_statement(
 ) -> Response:
     """Write what the enterprise states into the file of its own matter."""
     own = _own(session, reader, scheme, value, Scope.OBJECT)
-    asked = _read(StatementAsked, {"reasons": reasons})
+    asked = read_form(StatementAsked, {"reasons": reasons})
     _once(
         session,
         own,
@@ -217,7 +232,7 @@ def send_promise(
 ) -> Response:
     """Make a credit promise."""
     own = _own(session, reader, scheme, value, Scope.REPAIR)
-    promise(session, own, _read(PromiseAsked, {"type": type, "content": content}), key=once or None)
+    promise(session, own, read_form(PromiseAsked, {"type": type, "content": content}), key=once or None)
     return _back(own, "records")
 
 
@@ -236,7 +251,7 @@ def send_mandate(
     """Let another enterprise act for this one, from today on."""
     own = _own(session, reader, scheme, value, None)
     given = {"agent": parse_identifier(USCC, agent), "scopes": scopes or [], "valid_from": own.today, "valid_until": valid_until}
-    asked = _read(MandateAsked, given)
+    asked = read_form(MandateAsked, given)
     _once(
         session,
         own,
@@ -271,7 +286,7 @@ def _may(own: Own) -> frozenset[str]:
     return own.scopes | ({"grant", "choose"} if not own.is_agent else set())
 
 
-def _read(shape: type[S], given: Mapping[str, object]) -> S:
+def read_form(shape: type[S], given: Mapping[str, object]) -> S:
     """What a form sent, as the API would take it. Raises `page.form` with every fault."""
     try:
         return shape.model_validate(given)

@@ -19,7 +19,7 @@ from models.glossary import (
     WAY_TITLES,
 )
 from models.listings import ListingState
-from models.remedies import ReplyState
+from models.remedies import RepairState, ReplyState
 from models.repair_rules import RightToRepair
 from models.shapes import Bilingual
 from service.enterprise_answers import EnterpriseNamed
@@ -106,6 +106,9 @@ class RemedyView:
     state: str
     why: str | None
     due: str
+    papers: tuple[str, ...] = ()
+    repair_id: int | None = None
+    """Of an application that still takes papers."""
 
 
 @dataclass(frozen=True)
@@ -307,7 +310,10 @@ def _remedies(frame: Frame, objections: tuple[ObjectionShown, ...], repairs: tup
     for asked in repairs:
         about = frame.join([one.document_no or one.source_ref for one in asked.records]) or str(asked.listing_id)
         words = frame.say("own.remedies.repair", number=asked.repair_id, about=about)
-        told.append(RemedyView(words, frame.tell(REPAIR_STATE_TITLES[asked.state]), asked.reason, _due(frame, asked.clocks)))
+        takes = asked.repair_id if asked.state in (RepairState.APPLIED, RepairState.ACCEPTED) else None
+        papers = tuple(one.name for one in asked.papers)
+        state = frame.tell(REPAIR_STATE_TITLES[asked.state])
+        told.append(RemedyView(words, state, asked.reason, _due(frame, asked.clocks), papers, takes))
     return tuple(told)
 
 

@@ -10,6 +10,10 @@ def _both(zh: str, en: str) -> Bilingual:
 OWN_WORDING: dict[str, Bilingual] = {
     "records.objection": _both("异议处理中", "under objection"),
     "listing.objection": _both("对本条目的异议正在处理。", "An objection to this entry is being handled."),
+    "own.paper": _both("材料", "Paper"),
+    "own.paper.add": _both("补充材料", "Add a paper"),
+    "own.paper.label": _both("文件（PDF、PNG 或 JPEG）", "File (PDF, PNG or JPEG)"),
+    "own.paper.send": _both("上传", "Upload"),
     "own.nav": _both("我的档案", "My file"),
     "own.title": _both("本企业信用档案", "Own credit file"),
     "own.agent": _both("您正凭授权代理本企业查看。", "You act for this enterprise under a mandate."),
