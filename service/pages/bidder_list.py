@@ -2,10 +2,16 @@
 
 import re
 import unicodedata
+from io import BytesIO
 
+from data.intake.readers.base import Format, Limits, ReadOptions, RowFault
+from data.intake.readers.opening import open_rows
 from models.errors import Malformed
 from service.check_answers import MOST_SUPPLIERS
 
+WORKBOOK = b"PK\x03\x04"
+MOST_UNPACKED = 64 << 20
+"""A list of 5,000 suppliers unpacks to a megabyte or two."""
 SEPARATORS = re.compile(r"[\t,，;；]")
 CODE = re.compile(r"[0-9A-Z]{8,}(?:-[0-9A-Z])?")
 HEADS = frozenset(
@@ -43,7 +49,9 @@ def read_bidders(text: str) -> list[dict[str, str]]:
 
 
 def decode(content: bytes) -> str:
-    """Text as spreadsheets save it. Raises `page.list_no_text`."""
+    """Text as spreadsheets save it, a workbook's sheet as lines of it. Raises `page.list_no_text` and `file.*`."""
+    if content.startswith(WORKBOOK):
+        return _sheet(content)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -52,6 +60,19 @@ def decode(content: bytes) -> str:
         if "\x00" not in text:
             return text
     raise NoText("The file is no text in UTF-8 or GB18030. Save the list as CSV and upload it again.")
+
+
+def _sheet(content: bytes) -> str:
+    """The first two or three columns of the sheet that has data, its first row with the others."""
+    limits = Limits(unpacked_bytes=MOST_UNPACKED)
+    with open_rows(BytesIO(content), declared=Format.XLSX, options=ReadOptions(limits=limits)) as rows:
+        lines = [rows.header]
+        for _, cells in rows:
+            if not isinstance(cells, RowFault):
+                lines.append(tuple("" if cell is None else str(cell) for cell in cells))
+            if len(lines) > MOST_SUPPLIERS + 1:
+                break  # `read_bidders` says that there are too many
+    return "\n".join("\t".join(SEPARATORS.sub(" ", " ".join(cell.split())) for cell in line[:3]) for line in lines)
 
 
 def _supplier(cells: list[str]) -> dict[str, str] | None:

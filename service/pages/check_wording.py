@@ -29,7 +29,7 @@ CHECK_WORDING: dict[str, Bilingual] = {
         "每行一家：代码、名称，或“代码, 名称, 联合体”；联合体相同的合并判断。最多 5,000 家。",
         "One supplier a line: a code, a name, or “code, name, consortium”; those of one consortium are judged as one. At most 5,000.",
     ),
-    "check.file": _both("或上传名单文件（CSV 或文本）", "Or upload the list as a file (CSV or text)"),
+    "check.file": _both("或上传名单文件（CSV、XLSX 或文本）", "Or upload the list as a file (CSV, XLSX or text)"),
     "check.elsewhere": _both("已在其他机关网站人工查询的名单", "Lists of other authorities that you asked by hand"),
     "check.elsewhere.lead": _both(
         "本服务不持有的名单，可在此记录查询结果和截图；也可以留空，回执会写明未查询。",
@@ -44,7 +44,9 @@ CHECK_WORDING: dict[str, Bilingual] = {
     "check.send": _both("核查并保存", "Check and keep"),
     "check.fault.empty": _both("名单是空的：请粘贴或上传投标人名单。", "The list is empty: paste or upload the bidders."),
     "check.fault.long": _both("名单超过 5,000 家，请分批核查。", "The list has more than 5,000 suppliers; check it in parts."),
-    "check.fault.text": _both("文件不是文本，请另存为 CSV（UTF-8）。", "The file is no text; save it as CSV (UTF-8)."),
+    "check.fault.text": _both(
+        "文件不是文本或工作簿，请另存为 XLSX 或 CSV（UTF-8）。", "The file is neither text nor a workbook; save it as XLSX or CSV (UTF-8)."
+    ),
     "check.fault.time": _both("时间无法识别，请写成 2026-05-20T09:30。", "The time cannot be read; write it as 2026-05-20T09:30."),
     "check.fault.field": _both("填写有误：{where}", "Not understood: {where}"),
     "check.fault.future": _both("截止时点或查询时间尚未到来。", "The cut-off, or the time of an inquiry, has not come yet."),

@@ -1,10 +1,12 @@
 """The procurement officer's pages: a list goes in, verdicts come first, the receipt goes out, and anybody verifies it."""
 
+import io
 import re
 from typing import Any
 
 import httpx
 import pytest
+import xlsxwriter
 
 from models.access import Role
 from service.clock import legal_day
@@ -176,3 +178,13 @@ def _labelled(page: Element) -> None:
     for one in page.all("input", "select", "textarea"):
         if one.attributes.get("type") != "hidden":
             assert one.attributes["id"] in labels, one.attributes
+
+
+def test_a_bidder_list_may_be_a_workbook() -> None:
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content)
+    sheet = book.add_worksheet()
+    for number, line in enumerate((["统一社会信用代码", "企业名称", "联合体"], [TWIN.code, "甲，公司"], ["", "乙公司", "一"])):
+        sheet.write_row(number, 0, line)
+    book.close()
+    assert read_bidders(decode(content.getvalue())) == [{"code": TWIN.code, "name": "甲 公司"}, {"name": "乙公司", "consortium": "一"}]
