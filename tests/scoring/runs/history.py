@@ -9,15 +9,14 @@ from typing import Any, Self
 from psycopg.types.json import Jsonb
 
 from data.database import Database, WriteSession, driver_connection, make_engine, write_session
-from data.policy_files import SHIPPED, load_shipped
-from data.stores import knowledge, records, runs
+from data.policy_files import SHIPPED, load_policy, load_shipped, policy_hash
+from data.stores import knowledge, policies, records, runs
 from models.access import Actor, Role
 from models.identifiers import Identifier
 from models.results import RunKind
 from models.tables.runs import Run
 from scoring.runs.refreshing import refresh
 from service.operations.choose_rules import choose_rules
-from service.operations.publish_policy import publish_policy
 from service.operations.publish_run import Published, publish_run
 from service.operations.recalculate import Request, carry_out, recalculate
 from service.operations.same_entries import IsChain, NotLinked, join_entries, part_entries
@@ -114,7 +113,12 @@ class History:
         text = (SHIPPED / f"{name}.yaml").read_text()
         for old, new in (changed or {}).items():
             text = text.replace(old, new, 1)
-        publish_policy(session, text=text, file=name, today=self.day, actor=OPERATOR, backdated_history=True)
+        # The steps that a policy goes before its publication are not what these histories are about, so their guard is off.
+        policy = load_policy(text, file=name)
+        seq = knowledge.draw(session, "policy", policy.name).known_seq
+        driver_connection(session).execute("SET LOCAL session_replication_role = replica")
+        policies.add_policy(session, policy, policy_hash=policy_hash(policy), text=text, published_by="operator", known_seq=seq)
+        driver_connection(session).execute("SET LOCAL session_replication_role = origin")
 
     def deliver(self) -> None:
         """Some records come, are corrected, withdrawn, brought back, or turn out to be another enterprise's."""
