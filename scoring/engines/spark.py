@@ -80,6 +80,8 @@ def start(*, master: str = "local[*]", memory: str = "4GB", settings: Mapping[st
     if "SPARK_REMOTE" not in os.environ and "PYSPARK_GATEWAY_PORT" not in os.environ:
         builder = builder.master(master).config("spark.driver.memory", _java_size(memory)).config("spark.ui.enabled", "false")
         builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
+        # The rules of a policy become methods longer than the 8,000 bytes that Java else only interprets.
+        builder = builder.config("spark.driver.extraJavaOptions", "-XX:-DontCompileHugeMethods")
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
     if "SPARK_REMOTE" not in os.environ and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise NoSpark("The engine spark needs a Java 17 runtime, and `java` is not found. Install one, or choose the engine duckdb.")
