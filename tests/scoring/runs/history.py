@@ -115,6 +115,8 @@ class History:
             text = text.replace(old, new, 1)
         # The steps that a policy goes before its publication are not what these histories are about, so their guard is off.
         policy = load_policy(text, file=name)
+        if policies.find_policy(session, policy.family, policy.version) is not None:
+            return
         seq = knowledge.draw(session, "policy", policy.name).known_seq
         driver_connection(session).execute("SET LOCAL session_replication_role = replica")
         policies.add_policy(session, policy, policy_hash=policy_hash(policy), text=text, published_by="operator", known_seq=seq)
