@@ -8,6 +8,7 @@ import httpx
 import pytest
 import xlsxwriter
 
+from data.intake.readers.base import DamagedFile
 from models.access import Role
 from service.clock import legal_day
 from service.pages.bidder_list import EmptyList, LongList, NoText, decode, read_bidders
@@ -42,6 +43,8 @@ def test_a_list_is_read_as_officers_have_it() -> None:
     ]
     assert decode("名单".encode("gb18030")) == decode("\ufeff名单".encode()) == "名单"
     with pytest.raises(NoText):
+        decode(b"\x89PNG\x00\x00")
+    with pytest.raises(DamagedFile):
         decode(b"PK\x03\x04\x00\x00")
     with pytest.raises(EmptyList):
         read_bidders("代码,名称\n\n")
