@@ -1,6 +1,6 @@
 """DuckDB from one to a hundred million records under one memory limit, in buckets as large as a part of a run.
 
-    python -m bench.scale [--sizes 100000,1000000,10000000] [--memory 4GB]
+    python -m bench.scale [--sizes 100000,1000000] [--memory 4GB]
 
 Sizes are enterprises, with about ten records each, kept as Parquet under var/bench. The largest needs about 6 GB there once made, as much
 again while it is made, and room to spill.
@@ -52,7 +52,7 @@ def answer(folder: str, size: int, memory: str) -> tuple[float, float]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--sizes", default="100000,1000000,10000000")
+    arguments.add_argument("--sizes", default="100000,1000000")
     arguments.add_argument("--memory", default="4GB")
     chosen = arguments.parse_args()
     rates: dict[int, float] = {}
