@@ -79,7 +79,7 @@ from service.pages import receipts as receipt_pages
 from service.pages import rehearsals as rehearsal_pages
 from service.pages import targets as target_pages
 from service.pages.problem_page import respond_problem
-from service.pages.sessions import let_out_reader
+from service.pages.sessions import SignInFirst, lead_to_sign_in, let_out_reader
 from service.problems import install_problems
 from service.rule_book import RuleBook
 from service.settings import Settings, read_settings
@@ -225,6 +225,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         generate_unique_id_function=_name_of,
     )
     install_problems(app)
+    app.add_exception_handler(SignInFirst, lead_to_sign_in)
     app.state.problem_page = respond_problem
     for router in ROUTERS:
         gate = let_out_reader if router in PAGES_GOING_OUT else let_out if router in GOING_OUT else None

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,7 +17,7 @@ from data.stores import check_evidence
 from models.access import Actor, Role
 from models.checks import InquiryResult
 from models.errors import CreditError, Malformed
-from service.access import CHECKERS, WrongRole
+from service.access import CHECKERS
 from service.api.receipts import JOSE, address_of
 from service.check_answers import CheckAsked
 from service.clock import LEGAL_ZONE, legal_day
@@ -31,13 +30,14 @@ from service.pages.bidder_list import EmptyList, LongList, NoText, decode, read_
 from service.pages.check_view import AT_ONCE, ChecksPage, view_check, view_line, view_new, view_watch
 from service.pages.frame import Frame, frame_of
 from service.pages.rendering import HEADERS, respond_page
-from service.pages.sessions import Reader, ReaderDep, refuse_foreign_forms
+from service.pages.sessions import Reader, for_roles, refuse_foreign_forms
 from service.paper.printing import print_kept
 from service.watch_answers import WatchAsked
 
 router = APIRouter(include_in_schema=False)
 OURS = [Depends(refuse_foreign_forms)]
-READERS = CHECKERS | {Role.AUDITOR}
+CheckerDep = Annotated[Reader, for_roles(CHECKERS, home="/checks")]
+CheckReaderDep = Annotated[Reader, for_roles(CHECKERS | {Role.AUDITOR}, home="/checks")]
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 FIELDS = ("purpose", "matter", "project", "cut_off", "known", "list")
 NEWS = 50
@@ -51,11 +51,9 @@ class BadTime(Malformed):
 
 @router.get("/checks")
 def show_checks(
-    request: Request, reader: ReaderDep, session: ReadSessionDep, before: Annotated[int | None, Query(ge=1)] = None
+    request: Request, reader: CheckReaderDep, session: ReadSessionDep, before: Annotated[int | None, Query(ge=1)] = None
 ) -> Response:
     """List the reader's checks, and the news of those they watch."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     rows = checking.list_checks(session, actor=reader.actor, before=before, limit=AT_ONCE + 1)
     watches = [
@@ -73,10 +71,8 @@ def show_checks(
 
 
 @router.get("/checks/new")
-def show_new_check(request: Request, reader: ReaderDep, board: Board) -> Response:
+def show_new_check(request: Request, reader: CheckerDep, board: Board) -> Response:
     """Show the form for a bidder list."""
-    if (elsewhere := _not_for(request, reader, roles=CHECKERS)) is not None:
-        return elsewhere
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     given = dict.fromkeys(FIELDS, "") | {"purpose": "procurement", "known": "now"}
     return respond_page(request, "check_new.html", view_new(frame, held=board.held, given=given, fault=None, once=_once()), frame=frame)
@@ -92,7 +88,7 @@ async def form_of(request: Request) -> AsyncIterator[FormData]:
 def send_check(
     *,
     request: Request,
-    reader: ReaderDep,
+    reader: CheckerDep,
     session: WriteSessionDep,
     settings: SettingsDep,
     board: Board,
@@ -100,8 +96,6 @@ def send_check(
     form: Annotated[FormData, Depends(form_of)],
 ) -> Response:
     """Check the list and lead to the answer; what was not understood is said beside the form, with all that was typed."""
-    if (elsewhere := _not_for(request, reader, roles=CHECKERS)) is not None:
-        return elsewhere
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     now = datetime.now(UTC)
     at = checking.Moment(now=now, today=legal_day(now), held=board.held)
@@ -125,11 +119,9 @@ def send_check(
 
 @router.get("/checks/{check_id}")
 def show_check(
-    request: Request, reader: ReaderDep, session: ReadSessionDep, check_id: Number, skip: Annotated[int, Query(ge=0)] = 0
+    request: Request, reader: CheckReaderDep, session: ReadSessionDep, check_id: Number, skip: Annotated[int, Query(ge=0)] = 0
 ) -> Response:
     """Show a kept check as it was answered."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     told = get_receipt(session, check_id, actor=reader.actor).content
     return respond_page(request, "check.html", view_check(frame, told, skip=skip, may_watch=reader.actor.role in CHECKERS), frame=frame)
@@ -139,7 +131,7 @@ def show_check(
 def download_receipt(
     *,
     request: Request,
-    reader: ReaderDep,
+    reader: CheckReaderDep,
     session: ReadSessionDep,
     settings: SettingsDep,
     check_id: Number,
@@ -147,8 +139,6 @@ def download_receipt(
     supplier: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Give the receipt as a file: on paper, or signed."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     kept = get_receipt(session, check_id, actor=reader.actor)
     is_paper = form == "pdf"
     body = print_kept(kept, supplier=supplier, address=address_of(request, settings)) if is_paper else kept.token.encode()
@@ -159,11 +149,9 @@ def download_receipt(
 
 @router.post("/checks/{check_id}/watch", dependencies=OURS)
 def begin_watch(
-    request: Request, reader: ReaderDep, session: WriteSessionDep, check_id: Number, until: Annotated[str, Form(max_length=20)] = ""
+    request: Request, reader: CheckerDep, session: WriteSessionDep, check_id: Number, until: Annotated[str, Form(max_length=20)] = ""
 ) -> Response:
     """Watch the suppliers of a check until a contract ends."""
-    if (elsewhere := _not_for(request, reader, roles=CHECKERS)) is not None:
-        return elsewhere
     try:
         asked = WatchAsked(check_id=check_id, until=date.fromisoformat(until.strip()))
         watching.watch_suppliers(session, asked, actor=reader.actor, today=legal_day())
@@ -178,25 +166,11 @@ def begin_watch(
 
 
 @router.post("/watches/{watch_id}/reading", dependencies=OURS)
-def mark_read(
-    request: Request, reader: ReaderDep, session: WriteSessionDep, watch_id: Number, seq: Annotated[int, Form(ge=0)] = 0
-) -> Response:
+def mark_read(reader: CheckerDep, session: WriteSessionDep, watch_id: Number, seq: Annotated[int, Form(ge=0)] = 0) -> Response:
     """Mark the news of a watch as read."""
-    if (elsewhere := _not_for(request, reader, roles=CHECKERS)) is not None:
-        return elsewhere
     watching.acknowledge(session, watch_id, seq=seq, actor=reader.actor)
     session.commit()
     return RedirectResponse("/checks#watches", status_code=303, headers=HEADERS)
-
-
-def _not_for(request: Request, reader: Reader, *, roles: frozenset[Role] = READERS) -> Response | None:
-    """Where somebody goes who has not signed in. Raises `access.role` for who has, with another role."""
-    if not reader.is_signed_in:
-        back_to = request.url.path if request.method == "GET" else "/checks"
-        return RedirectResponse(f"/sign-in?{urlencode({'back_to': back_to})}", status_code=303, headers=HEADERS)
-    if reader.actor.role not in roles:
-        raise WrongRole(f"A key of role {reader.actor.role} may not do this. {', '.join(sorted(roles))} may.")
-    return None
 
 
 def _asked(session: WriteSession, form: FormData, *, actor: Actor) -> CheckAsked:

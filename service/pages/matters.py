@@ -2,23 +2,23 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from data.database import write_session
 from data.remedies.rules import repair_rules
 from data.stores import matters, proposals, remedies
 from data.stores.matters import Subject
 from models.identifiers import USCC, parse_identifier
-from service.access import OFFICERS, STAFF, WrongRole
+from service.access import OFFICERS, STAFF
 from service.act_answers import DecisionAsked
 from service.api.matters import worklist_line
 from service.api.papers import download_paper
 from service.clock import legal_day
-from service.districts import district_of, keep_enterprise_within
-from service.house import JobSessionDep, ReadSessionDep, WriteSessionDep
+from service.districts import district_of
+from service.house import JobSessionDep, ReadSessionDep, WriteSessionDep, house_of
 from service.matter_answers import Worklist
 from service.operations import follow_matter, repair
 from service.operations import object as object_to
@@ -31,11 +31,13 @@ from service.pages.frame import frame_of
 from service.pages.matters_view import view_objection, view_proposal, view_repair, view_worklist
 from service.pages.own import read_form
 from service.pages.rendering import HEADERS, respond_page
-from service.pages.sessions import Reader, ReaderDep, refuse_foreign_forms
+from service.pages.sessions import Reader, for_roles, refuse_foreign_forms
 
 router = APIRouter(include_in_schema=False)
 OURS = [Depends(refuse_foreign_forms)]
 LINES = 100
+StaffDep = Annotated[Reader, for_roles(STAFF, home="/worklist")]
+OfficerDep = Annotated[Reader, for_roles(OFFICERS, home="/worklist")]
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, Form(max_length=4000)]
@@ -46,14 +48,12 @@ Word = Annotated[str, Form(max_length=200)]
 def show_worklist(
     *,
     request: Request,
-    reader: ReaderDep,
+    reader: StaffDep,
     session: ReadSessionDep,
     overdue: bool = False,
     after: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
 ) -> Response:
     """Show who owes which step by when, each line with the way to its file."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     today = legal_day()
     found = matters.worklist(session, today=today, overdue=overdue, district=district_of(reader.actor), after=after, limit=LINES + 1)
     lines = tuple(worklist_line(row) for row in found[:LINES])
@@ -63,24 +63,18 @@ def show_worklist(
 
 
 @router.get("/matters/proposals/{proposal_id}")
-def show_proposal(request: Request, reader: ReaderDep, session: ReadSessionDep, proposal_id: Number, done: str = "") -> Response:
+def show_proposal(request: Request, reader: StaffDep, session: ReadSessionDep, proposal_id: Number, done: str = "") -> Response:
     """Show the file of a list matter: steps, service, clocks, and the step that comes next."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     row = proposals.get_proposal(session, proposal_id)
-    keep_enterprise_within(session, reader.actor, row["enterprise_key"])
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     page = view_proposal(frame, follow_matter.show(session, proposal_id), row, **_given(reader, done))
     return respond_page(request, "matter.html", page, frame=frame)
 
 
 @router.get("/matters/repairs/{repair_id}")
-def show_repair(request: Request, reader: ReaderDep, session: ReadSessionDep, repair_id: Number, done: str = "") -> Response:
+def show_repair(request: Request, reader: StaffDep, session: ReadSessionDep, repair_id: Number, done: str = "") -> Response:
     """Show an application for repair with its papers, and what may be done about it."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     found = remedies.read_repair(session, repair_id)
-    keep_enterprise_within(session, reader.actor, found.enterprise_key)
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     titles = {item.code: item.title for rule in repair_rules().rules if rule.code == found.rule for item in rule.checklist}
     page = view_repair(frame, repair.shown(session, found, today=legal_day()), titles, **_given(reader, done))
@@ -88,39 +82,30 @@ def show_repair(request: Request, reader: ReaderDep, session: ReadSessionDep, re
 
 
 @router.get("/matters/objections/{objection_id}")
-def show_objection(request: Request, reader: ReaderDep, session: ReadSessionDep, objection_id: Number, done: str = "") -> Response:
+def show_objection(request: Request, reader: StaffDep, session: ReadSessionDep, objection_id: Number, done: str = "") -> Response:
     """Show an objection, what it is about, and the form of its decision."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     found = remedies.read_objection(session, objection_id)
-    keep_enterprise_within(session, reader.actor, found.enterprise_key)
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     page = view_objection(frame, object_to.shown(session, found, names_filer=True), **_given(reader, done))
     return respond_page(request, "matter.html", page, frame=frame)
 
 
 @router.get("/matters/repairs/{repair_id}/papers/{sha256}")
-def read_paper_of_repair(request: Request, reader: ReaderDep, session: ReadSessionDep, repair_id: Number, sha256: Sha256) -> Response:
+def read_paper_of_repair(reader: StaffDep, session: ReadSessionDep, repair_id: Number, sha256: Sha256) -> Response:  # noqa: ARG001  # admitted
     """Give a paper of an application as a download."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
-    keep_enterprise_within(session, reader.actor, remedies.read_repair(session, repair_id).enterprise_key)
     return download_paper(session, Subject.REPAIR, repair_id, sha256)
 
 
 @router.get("/matters/objections/{objection_id}/papers/{sha256}")
-def read_paper_of_objection(request: Request, reader: ReaderDep, session: ReadSessionDep, objection_id: Number, sha256: Sha256) -> Response:
+def read_paper_of_objection(reader: StaffDep, session: ReadSessionDep, objection_id: Number, sha256: Sha256) -> Response:  # noqa: ARG001  # admitted
     """Give a paper of an objection as a download."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
-    keep_enterprise_within(session, reader.actor, remedies.read_objection(session, objection_id).enterprise_key)
     return download_paper(session, Subject.OBJECTION, objection_id, sha256)
 
 
 @router.post("/matters/proposals/{proposal_id}/steps", dependencies=OURS)
 def take_step_of_matter(
     *,
-    reader: ReaderDep,
+    reader: OfficerDep,
     session: WriteSessionDep,
     proposal_id: Number,
     step: Word = "",
@@ -138,8 +123,6 @@ def take_step_of_matter(
     once: Word = "",
 ) -> Response:
     """Record a step with what it must state, and its service where the document was served already."""
-    _refuse_others(reader)
-    keep_enterprise_within(session, reader.actor, proposals.get_matter(session, proposal_id)["enterprise_key"])
     stated = {"reasons": reasons, "evidence": evidence, "basis": basis, "rights": rights, "authority": authority}
     given = _filled(stated | {"step": step, "done_on": done_on, "document_no": document_no, "finding": finding})
     if method:
@@ -155,10 +138,10 @@ def take_step_of_matter(
 
 
 @router.post("/matters/proposals/{proposal_id}/decision", dependencies=OURS)
-def decide_matter(
+async def decide_matter(
     *,
-    reader: ReaderDep,
-    session: WriteSessionDep,
+    request: Request,
+    reader: OfficerDep,
     proposal_id: Number,
     verdict: Word = "",
     reason: Text = "",
@@ -168,26 +151,28 @@ def decide_matter(
     once: Word = "",
 ) -> Response:
     """Accept or refuse a proposal; where the rule asks for two officers, the second one completes it."""
-    _refuse_others(reader)
-    keep_enterprise_within(session, reader.actor, proposals.get_matter(session, proposal_id)["enterprise_key"])
     given = {"verdict": verdict, "reason": reason, "authority": authority, "document_no": document_no, "basis": basis}
     asked = read_form(DecisionAsked, _filled(given))
     grounds = Grounds.model_validate(asked.model_dump(include=set(Grounds.model_fields)))
 
-    def act() -> dict[str, Any]:
-        done = decide(session, proposal_id, verdict=asked.verdict, grounds=grounds, decided_on=legal_day(), actor=reader.actor)
-        return done.model_dump(mode="json")
+    house = house_of(request)
 
-    do_once(session, key=once or None, actor=reader.actor, request=("decide", proposal_id, asked), status=201, act=act)
-    session.commit()
+    def once_only() -> None:
+        def act() -> dict[str, Any]:
+            done = decide(session, proposal_id, verdict=asked.verdict, grounds=grounds, decided_on=legal_day(), actor=reader.actor)
+            return done.model_dump(mode="json")
+
+        with write_session(house.engine) as session:
+            do_once(session, key=once or None, actor=reader.actor, request=("decide", proposal_id, asked), status=201, act=act)
+            session.commit()
+
+    await house.desk.do(once_only)
     return _back("proposals", proposal_id)
 
 
 @router.post("/matters/repairs/{repair_id}/steps", dependencies=OURS)
-def take_step_of_repair(*, reader: ReaderDep, session: JobSessionDep, repair_id: Number, act: Word = "", reason: Text = "") -> Response:
+def take_step_of_repair(*, reader: OfficerDep, session: JobSessionDep, repair_id: Number, act: Word = "", reason: Text = "") -> Response:
     """Accept, check, grant, refuse, revoke or confirm a repair; with effect the same day."""
-    _refuse_others(reader)
-    keep_enterprise_within(session, reader.actor, remedies.read_repair(session, repair_id).enterprise_key)
     asked = read_form(RepairStepAsked, _filled({"act": act, "reason": reason}))
     _, numbers = repair.handle(session, repair_id, asked, actor=reader.actor)
     session.commit()
@@ -198,7 +183,7 @@ def take_step_of_repair(*, reader: ReaderDep, session: JobSessionDep, repair_id:
 @router.post("/matters/objections/{objection_id}/decision", dependencies=OURS)
 def decide_objection_here(
     *,
-    reader: ReaderDep,
+    reader: OfficerDep,
     session: JobSessionDep,
     objection_id: Number,
     outcome: Word = "",
@@ -206,8 +191,6 @@ def decide_objection_here(
     moved_to: Word = "",
 ) -> Response:
     """Decide an objection: keep, withdraw, or move the record to the enterprise that it is really about."""
-    _refuse_others(reader)
-    keep_enterprise_within(session, reader.actor, remedies.read_objection(session, objection_id).enterprise_key)
     given: dict[str, Any] = _filled({"outcome": outcome, "finding": finding})
     if moved_to.strip():
         given["enterprise"] = parse_identifier(USCC, moved_to)
@@ -224,20 +207,6 @@ def _given(reader: Reader, done: str) -> dict[str, Any]:
 def _filled(given: Mapping[str, str]) -> dict[str, Any]:
     """A field that was left empty was not given."""
     return {name: value for name, value in given.items() if value.strip()}
-
-
-def _not_for(request: Request, reader: Reader) -> Response | None:
-    """Where somebody goes who has not signed in. Raises `access.role` for who has, with another role."""
-    if not reader.is_signed_in:
-        return RedirectResponse(f"/sign-in?{urlencode({'back_to': request.url.path})}", status_code=303, headers=HEADERS)
-    if reader.actor.role not in STAFF:
-        raise WrongRole(f"A key of role {reader.actor.role} may not do this. {', '.join(sorted(STAFF))} may.")
-    return None
-
-
-def _refuse_others(reader: Reader) -> None:
-    if reader.actor.role not in OFFICERS:
-        raise WrongRole(f"A key of role {reader.actor.role} may not do this. {', '.join(sorted(OFFICERS))} may.")
 
 
 def _back(kind: str, number: int) -> Response:

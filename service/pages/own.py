@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
@@ -35,7 +34,7 @@ from service.own_answers import MandateAsked, PromiseAsked, ReplyAsked
 from service.pages.frame import frame_of
 from service.pages.own_view import own_address, view_own
 from service.pages.rendering import HEADERS, respond_page
-from service.pages.sessions import Reader, ReaderDep, refuse_foreign_forms
+from service.pages.sessions import Reader, ReaderDep, SignInFirst, refuse_foreign_forms
 
 router = APIRouter(include_in_schema=False)
 S = TypeVar("S", bound=Shape)
@@ -56,7 +55,7 @@ class BadForm(Malformed):
 def show_own_home(reader: ReaderDep, session: RehearsalSessionDep) -> Response:
     """Lead an enterprise that is signed in to its own page."""
     if reader.actor.role is not Role.ENTERPRISE:
-        return _elsewhere("/sign-in?back_to=/own")
+        raise SignInFirst("/own")
     home = show_own_file.show_home(session, actor=reader.actor, today=legal_day())
     return _elsewhere(own_address(home.enterprise))
 
@@ -74,7 +73,7 @@ def show_own_page(
 ) -> Response:
     """Show the whole file, what would change it, who looked it up, and what the enterprise may do about it."""
     if not reader.is_signed_in:
-        return _elsewhere(f"/sign-in?{urlencode({'back_to': request.url.path})}")
+        raise SignInFirst(request.url.path)
     today = legal_day()
     own = act_for(session, scheme, value, actor=reader.actor, scope=Scope.SEE, today=today)
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)

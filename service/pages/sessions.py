@@ -5,17 +5,20 @@ The cookie holds a random token and not the key; the API never reads it. See doc
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
 from data.stores.page_sessions import FIND_SESSION
 from models.access import Actor, Role
 from models.errors import Refused
-from service.access import NOBODY
+from service.access import NOBODY, WrongRole
+from service.districts import keep_within
 from service.house import house_of
 from service.operations.sign_in import SignedIn, hash_token
+from service.pages.rendering import HEADERS
 
 PLAIN, GUARDED = "qcredit_session", "__Host-qcredit_session"
 
@@ -24,6 +27,15 @@ class ForeignForm(Refused):
     """A form of another site tried to act here."""
 
     code = "page.foreign_form"
+
+
+class SignInFirst(Exception):
+    """Who reads is to sign in, and comes back to this address then."""
+
+    def __init__(self, back_to: str) -> None:
+        """back_to: a page of this service, which can be read."""
+        super().__init__(back_to)
+        self.back_to = back_to
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,33 @@ async def read_reader(request: Request) -> Reader:
 
 
 ReaderDep = Annotated[Reader, Depends(read_reader)]
+
+
+def for_roles(roles: frozenset[Role], *, home: str) -> Any:
+    """The dependency of a page that is for some roles alone: its reader, signed in, and held to a district where the key bears one.
+
+    home: where somebody comes back to who sent a form without being signed in. Raises `SignInFirst`, `access.role` and what
+    `keep_within` raises.
+    """
+
+    async def read(request: Request, reader: ReaderDep) -> Reader:
+        if not reader.is_signed_in:
+            raise SignInFirst(request.url.path if request.method == "GET" else home)
+        if reader.actor.role not in roles:
+            raise WrongRole(f"A key of role {reader.actor.role} may not do this. {', '.join(sorted(roles))} may.")
+        if reader.actor.region is not None:
+            house = house_of(request)
+            async with house.pool.connection() as connection:
+                door = house.doors[request.scope["endpoint"]]
+                await keep_within(connection, reader.actor, door=door, parameters=request.path_params)
+        return reader
+
+    return Depends(read)
+
+
+async def lead_to_sign_in(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInFirst)
+    return RedirectResponse(f"/sign-in?{urlencode({'back_to': error.back_to})}", status_code=303, headers=HEADERS)
 
 
 async def let_out_reader(request: Request, reader: ReaderDep) -> None:

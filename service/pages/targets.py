@@ -2,13 +2,11 @@
 
 from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from models.access import Role
-from service.access import STAFF, WrongRole
+from service.access import STAFF
 from service.api.targets import cells_as_csv
 from service.clock import legal_day
 from service.house import ReadSessionDep
@@ -16,25 +14,23 @@ from service.operations.show_source_quality import show_source_quality
 from service.operations.show_targets import read_counting, show_targets
 from service.pages.frame import frame_of
 from service.pages.rendering import HEADERS, respond_page
-from service.pages.sessions import Reader, ReaderDep
+from service.pages.sessions import Reader, for_roles
 from service.pages.target_view import view_targets
 
 router = APIRouter(include_in_schema=False)
-READERS = STAFF | {Role.SOURCE}
+TargetReaderDep = Annotated[Reader, for_roles(STAFF | {Role.SOURCE}, home="/targets")]
 Day = Annotated[date | None, Query()]
 
 
 @router.get("/targets")
 def show_targets_page(
     request: Request,
-    reader: ReaderDep,
+    reader: TargetReaderDep,
     session: ReadSessionDep,
     as_of: Day = None,
     source: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
     """Show the figures against the targets, and how one source delivers when it is named; a source sees itself."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     shown = show_targets(session, actor=reader.actor, as_of=as_of, known_at=None)
     code = reader.actor.source or source or None
@@ -43,19 +39,8 @@ def show_targets_page(
 
 
 @router.get("/targets.csv")
-def export_targets_page(request: Request, reader: ReaderDep, session: ReadSessionDep, as_of: Day = None) -> Response:
+def export_targets_page(reader: TargetReaderDep, session: ReadSessionDep, as_of: Day = None) -> Response:
     """Give the cells of the page as a file."""
-    if (elsewhere := _not_for(request, reader)) is not None:
-        return elsewhere
     counting = read_counting(session, actor=reader.actor, as_of=as_of, known_at=None)
     headers = HEADERS | {"Content-Disposition": f'attachment; filename="targets-{counting.as_of}.csv"'}
     return Response(cells_as_csv(counting.cells), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _not_for(request: Request, reader: Reader) -> Response | None:
-    """Where somebody goes who has not signed in. Raises `access.role` for who has, with another role."""
-    if not reader.is_signed_in:
-        return RedirectResponse(f"/sign-in?{urlencode({'back_to': request.url.path})}", status_code=303, headers=HEADERS)
-    if reader.actor.role not in READERS:
-        raise WrongRole(f"A key of role {reader.actor.role} may not see this. {', '.join(sorted(READERS))} may.")
-    return None

@@ -29,6 +29,12 @@ ACTS = sorted(name for name, roles in ACCESS.items() if Role.REGULATOR in roles 
 OBJECTS = ("proposal", "listing", "repair", "objection", "reply", "mandate", "queue")
 
 
+PAGES = sorted(
+    name for name in ACCESS if " /v1/" not in name and " /own/" not in name and any(f"{{{what}_id}}" in name for what in OBJECTS)
+)
+"""Pages about something of an enterprise, but for its own."""
+
+
 @dataclass(frozen=True)
 class Offices:
     """A town with one of each thing that officers act on, and an officer of its district, of another, and of the city."""
@@ -40,13 +46,18 @@ class Offices:
 
     def ask(self, name: str, key: str) -> httpx.Response:
         """Call a route of the access table on the things of the town, with an empty body: who may not is refused before it is read."""
+        method, address = self.place(name)
+        return self.client.request(method, address, headers=bearing(self.keys[key]), json={})
+
+    def place(self, name: str) -> tuple[str, str]:
+        """The method and the address of a route on the things of the town."""
         method, address = name.split(" ")
         for what in OBJECTS:
             address = address.replace(f"{{{what}_id}}", str(self.numbers[what]))
-        address = address.replace("{step}", "notice")
+        address = address.replace("{step}", "notice").replace("{sha256}", "0" * 64)
         for rest in ("run_id", "delivery_id", "cascade_id", "watch_id", "job_id", "webhook_id", "check_id"):
             address = address.replace(f"{{{rest}}}", "1")
-        return self.client.request(method, address, headers=bearing(self.keys[key]), json={})
+        return method, address
 
     def get(self, path: str, key: str, **params: Any) -> httpx.Response:
         return self.client.get(path, headers=bearing(self.keys[key]), params=params or None)
@@ -135,6 +146,17 @@ def test_an_act_outside_ones_district_is_refused(offices: Offices, name: str) ->
 def test_the_same_act_within_ones_district_gets_past_that_door(offices: Offices, name: str) -> None:
     for key in ("here", "city"):
         assert offices.ask(name, key).json().get("code") != "access.district"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_of_officers_hold_them_to_their_district_too(offices: Offices, name: str) -> None:
+    refused = {"POST": (403, "access.district"), "GET": (404, "access.not_in_district")}[name.split(" ", maxsplit=1)[0]]
+    for key in ("here", "elsewhere"):
+        with httpx.Client(base_url=offices.client.base_url, timeout=60) as browser:
+            assert browser.post("/sign-in", data={"key": offices.keys[key]}).status_code == 303
+            told = browser.request(*offices.place(name))
+        said = told.json() if "json" in told.headers["content-type"] else {}
+        assert ((told.status_code, said.get("code")) == refused) is (key == "elsewhere"), told.text
 
 
 def test_an_act_on_the_whole_city_is_refused_to_every_district(offices: Offices) -> None:

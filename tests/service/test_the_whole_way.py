@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+import httpx
 import pytest
 
 from data.codes.working_days import working_days
@@ -34,6 +35,16 @@ def finished(city: Served, address: str) -> dict[str, object]:
 def officer(city: Served, name: str) -> dict[str, str]:
     asked = {"role": "regulator", "holder": name}
     return bearing(city.client.post("/v1/keys", headers=city.bearing(Role.ADMIN), json=asked).json()["key"])
+
+
+def pressed(city: Served, key: dict[str, str], page: str, forms: dict[str, dict[str, str]]) -> None:
+    """Send forms of an officer's page, as a browser does that signed in."""
+    with httpx.Client(base_url=city.client.base_url, timeout=60) as browser:
+        assert browser.post("/sign-in", data={"key": key["Authorization"].removeprefix("Bearer ")}).status_code == 303
+        assert browser.get(page, headers={"Accept": "text/html"}).status_code == 200
+        for act, form in forms.items():
+            sent = browser.post(f"{page}/{act}", data=form)
+            assert (sent.status_code, sent.headers["location"]) == (303, f"{page}?done=1"), sent.text
 
 
 def test_a_delivered_record_ends_as_a_listing_that_everybody_sees(city: Served) -> None:
@@ -86,8 +97,9 @@ def test_a_delivered_record_ends_as_a_listing_that_everybody_sees(city: Served) 
     assert (hasty.status_code, hasty.json()["code"]) == (409, "matter.out_of_order")
     follow(city, proposal["proposal_id"], today=today)
 
-    one = city.client.post(address, headers=officer(city, "officer A"), json=accept)
-    assert one.json()["state"] == "first_approval", one.text
+    said = {name: accept[name] for name in ("verdict", "reason", "authority", "document_no", "basis")}
+    pressed(city, officer(city, "officer A"), f"/matters/proposals/{proposal['proposal_id']}", {"decision": said | {"once": "A decides"}})
+    assert city.get(f"/v1/proposals/{proposal['proposal_id']}", Role.AUDITOR).json()["state"] == "first_approval"
     same = city.client.post(address, headers=officer(city, "officer A"), json=accept)
     assert same.status_code == 409
     two = city.client.post(address, headers=officer(city, "officer B"), json=accept)
@@ -163,8 +175,7 @@ def follow(city: Served, proposal_id: int, *, today: date) -> None:
     told = city.client.post(f"{address}/steps", headers=officer(city, "officer A"), json=notice)
     assert (told.status_code, told.json()["state"]) == (201, "noticed"), told.text
     consent = {"step": "consent", "done_on": str(today - timedelta(days=5)), "authority": "样品省局", "document_no": "样省〔2026〕3号"}
-    agreed = city.client.post(f"{address}/steps", headers=officer(city, "officer of the province"), json=consent)
-    assert agreed.status_code == 201, agreed.text
+    pressed(city, officer(city, "officer of the province"), f"/matters/proposals/{proposal_id}", {"steps": consent})
     matter = city.get(f"{address}/matter", Role.AUDITOR).json()
     assert [step["step"] for step in matter["steps"]] == ["notice", "consent"]
     assert [stage["step"] for stage in matter["to_come"] if not stage["optional"]] == ["decision"]

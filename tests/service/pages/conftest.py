@@ -37,6 +37,7 @@ class Pages:
     officer: httpx.Client
     platform: httpx.Client
     enterprise: httpx.Client
+    regulator: httpx.Client
     url: str
 
     def read(self, path: str, *, client: httpx.Client | None = None, status: int = 200, **params: Any) -> Element:
@@ -52,7 +53,7 @@ def _language_forgotten(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "pages" in request.fixturenames:
         pages: Pages = request.getfixturevalue("pages")
-        for client in (pages.public, pages.officer, pages.platform, pages.enterprise):
+        for client in (pages.public, pages.officer, pages.platform, pages.enterprise, pages.regulator):
             with suppress(KeyError):
                 client.cookies.delete(LANGUAGE_COOKIE)
 
@@ -79,10 +80,11 @@ def pages(pages_database: str) -> Iterator[Pages]:
     with serving(url) as public:
         address = str(public.base_url)
         with ExitStack() as clients:
-            officer, platform, enterprise = (clients.enter_context(httpx.Client(base_url=address, timeout=60)) for _ in range(3))
-            for client, role in ((officer, Role.PROCUREMENT), (platform, Role.PLATFORM), (enterprise, Role.ENTERPRISE)):
-                assert client.post("/sign-in", data={"key": keys[role]}).status_code == 303
-            yield Pages(public=public, keys=keys, officer=officer, platform=platform, enterprise=enterprise, url=address)
+            roles = {"officer": Role.PROCUREMENT, "platform": Role.PLATFORM, "enterprise": Role.ENTERPRISE, "regulator": Role.REGULATOR}
+            signed_in = {name: clients.enter_context(httpx.Client(base_url=address, timeout=60)) for name in roles}
+            for name, role in roles.items():
+                assert signed_in[name].post("/sign-in", data={"key": keys[role]}).status_code == 303
+            yield Pages(public=public, keys=keys, url=address, **signed_in)
 
 
 def _burden(session: WriteSession) -> None:

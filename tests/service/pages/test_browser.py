@@ -200,3 +200,23 @@ def test_an_enterprises_own_page_needs_no_script_fits_a_phone_and_can_be_read(br
             assert page.evaluate(MEASURED) == []
             assert page.evaluate(SMALL) == []
         context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pages_of_officers_fit_a_phone_and_can_be_read(browser: Browser, pages: Pages, language: str) -> None:
+    sent = pages.enterprise.post(f"/own/cn-uscc/{HEAVY.code}/objections", data={"grounds": "评价有误", "once": f"browser-{language}"})
+    assert sent.status_code == 303, sent.text
+    found = pages.public.get("/v1/objections", headers={"Authorization": f"Bearer {pages.keys[Role.REGULATOR]}"}).json()["objections"]
+    context = browser.new_context(base_url=pages.url, locale="zh-CN")
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("#key", pages.keys[Role.REGULATOR])
+    page.click(".sign-in button")
+    for path in ("/worklist", f"/matters/objections/{found[0]['objection_id']}", "/targets", "/rehearsals"):
+        for width in (320, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(in_language(path, language))
+            assert page.evaluate(WIDTH) == width, path
+            assert page.evaluate(MEASURED) == [], path
+            assert page.evaluate(SMALL) == [], path
+    context.close()

@@ -10,17 +10,19 @@ from tests.service.pages.reading import Element, read
 from tests.service.town import BLACK, BRANCH, CLEAN, TWIN
 
 OWN = f"/own/cn-uscc/{HEAVY.code}"
+STAFF = ("/worklist", "/worklist?overdue=true", "/targets", "/rehearsals")
 PATHS = (
     *("/", "/?q=样品", "/?q=没有这样的企业", f"/?q={TWIN.name}", "/?q=银", "/sign-in", "/nowhere"),
     *(page_of(CLEAN), page_of(HEAVY), page_of(BRANCH), f"{page_of(BLACK)}?as_of=zz"),
     OWN,
+    *STAFF,
 )
 LANGUAGES = ("zh", "en")
 
 
 def opened(pages: Pages, path: str, language: str) -> tuple[httpx.Response, Element]:
     mark = "&" if "?" in path else "?"
-    client = pages.enterprise if path == OWN else pages.officer
+    client = pages.enterprise if path == OWN else pages.regulator if path in STAFF else pages.officer
     answer = client.get(f"{path}{mark}lang={language}", headers={"Accept": "text/html"})
     return answer, read(answer.text)
 
