@@ -18,7 +18,9 @@ DAY = date(2026, 3, 1)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def add_enterprise(session: WriteSession, key: int, *, name: str | None = None, state: str = "in_business") -> int:
+def add_enterprise(
+    session: WriteSession, key: int, *, name: str | None = None, state: str = "in_business", since: str = "2010-01-01"
+) -> int:
     connection = driver_connection(session)
     connection.execute("INSERT INTO enterprise VALUES (%s, 'test-number', %s, 0)", (key, f"E{key}"))
     connection.execute(
@@ -27,8 +29,8 @@ def add_enterprise(session: WriteSession, key: int, *, name: str | None = None, 
     )
     connection.execute(
         "INSERT INTO registry_fact (enterprise_key, valid_from, known_seq, state, is_natural_person, other)"
-        " VALUES (%s, '2010-01-01', 0, %s, false, '{}')",
-        (key, state),
+        " VALUES (%s, %s, 0, %s, false, '{}')",
+        (key, since, state),
     )
     return key
 

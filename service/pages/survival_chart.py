@@ -19,14 +19,17 @@ def draw_curves(curves: dict[str, list[Step]]) -> str:
     for (name, steps), colour, dash in zip(curves.items(), COLOURS, DASHES, strict=False):
         rows = [{"days": 0, "share": 1.0, "low": 1.0, "high": 1.0}, *(_row(step) for step in _thinned(steps))]
         base = alt.Chart(alt.InlineData(values=rows)).encode(
-            x=alt.X("days:Q", title="days", axis=alt.Axis(grid=False, labelColor=SOFT, titleColor=SOFT)),
+            x=alt.X("days:Q", title="days after a failure", axis=alt.Axis(grid=False, tickCount=8, labelColor=SOFT, titleColor=SOFT)),
             y=alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", labelColor=SOFT, gridColor="#e4e8ec")),
         )
         if not layers:
             layers.append(base.mark_area(interpolate="step-after", opacity=0.18, color=colour).encode(y="low:Q", y2="high:Q"))
         layers.append(base.mark_line(interpolate="step-after", color=colour, strokeDash=dash, strokeWidth=2))
         end = alt.Chart(alt.InlineData(values=[rows[-1] | {"name": name}]))
-        layers.append(end.mark_text(align="right", dy=-9, color=INK, fontSize=12).encode(x="days:Q", y="share:Q", text="name:N"))
+        # Beyond the end of its curve: above it, the name lay on the curve's own last steps.
+        layers.append(
+            end.mark_text(align="left", baseline="middle", dx=7, color=INK, fontSize=12).encode(x="days:Q", y="share:Q", text="name:N")
+        )
     return str(svg_of(alt.layer(*layers).properties(width=620, height=260)))
 
 
