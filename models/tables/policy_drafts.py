@@ -38,7 +38,6 @@ class PolicyStep(Table, table=True):
         CheckConstraint(_CLOSES, name="consultation_closes"),
         CheckConstraint(_OUTCOME, name="review_has_outcome"),
         CheckConstraint(_REHEARSAL, name="rehearsal_named"),
-        Index("uq_policy_step_approval", "draft_id", "done_by", unique=True, postgresql_where=text("step = 'approval'")),
         Index("uq_policy_step_consultation", "draft_id", unique=True, postgresql_where=text("step = 'consultation'")),
     )
 

@@ -102,13 +102,13 @@ def missing(way: Way, *, today: date, before: PolicyStepName | None = None) -> s
     unanswered = [one.comment_id for one in way.comments if one.answer is None]
     if unanswered:
         return f"Answer comment {unanswered[0]}: qcredit policy answer {unanswered[0]} --text ANSWER."
+    review = way.last(PolicyStepName.LEGAL_REVIEW)
+    if review is not None and review.outcome != "passed":
+        return f"The legal review of draft {number} did not pass ({review.note}). File a changed draft."
     if before is PolicyStepName.LEGAL_REVIEW:
         return None
-    review = way.last(PolicyStepName.LEGAL_REVIEW)
     if review is None:
         return f"Have it reviewed by law: qcredit policy review {number} --outcome passed --document-no NUMBER --note FINDING."
-    if review.outcome != "passed":
-        return f"The legal review of draft {number} did not pass ({review.note}). File a changed draft."
     if before is PolicyStepName.REHEARSAL:
         return None
     if way.last(PolicyStepName.REHEARSAL) is None:
@@ -134,7 +134,8 @@ def open_consultation(session: WriteSession, draft_id: int, *, note: str, today:
 
 def take_comment(session: WriteSession, draft_id: int, *, said_by: str, text: str, today: date) -> int:
     """Keep what somebody says to a draft while it is open; gives the comment's number. Raises `policy.step_missing`."""
-    consultation = way_of(session, draft_id).last(PolicyStepName.CONSULTATION)
+    way = _ready(session, draft_id, PolicyStepName.CONSULTATION, today=today)
+    consultation = way.last(PolicyStepName.CONSULTATION)
     if consultation is None or consultation.closes_on is None or today > consultation.closes_on:
         raise StepMissing(f"Draft {draft_id} is not open to comments today.")
     return policy_drafts.add_comment(session, PolicyComment(draft_id=draft_id, received_on=today, said_by=said_by, text=text))
@@ -196,7 +197,7 @@ def approve(session: WriteSession, draft_id: int, *, note: str, today: date, act
         "filed it": way.draft.filed_by == holder,
         "rehearsed it": rehearsals.get_rehearsal(session, attached.rehearsal_id).started_by == holder,
         "runs evaluations under it": policy_drafts.runs_the_family(session, way.draft.family, holder),
-        "approved it already": any(step.done_by == holder for step in way.steps if step.step == PolicyStepName.APPROVAL),
+        "approved it already": any(step.done_by == holder for step in way.approvals),
     }
     part = next((what for what, is_so in had_a_part.items() if is_so), None)
     if part is not None:

@@ -13,6 +13,7 @@ from data.stores import policies, policy_drafts, rehearsals
 from data.stores.files import keep_file
 from models.access import Actor, Role
 from models.tables.policies import PolicyRow
+from models.tables.policy_drafts import PolicyStep
 from models.tables.rehearsals import Rehearsal
 from service.clock import legal_day
 from service.operations import policy_way as ways
@@ -141,6 +142,29 @@ def test_a_later_rehearsal_asks_for_new_approvals(founded: WriteSession, tmp_pat
     with pytest.raises(StepMissing, match="approved by 2 more"):
         publish(founded, content)
     assert "the approval of two persons" in refused_by_the_database(founded, content, number)
+    ways.approve(founded, number, note="again", today=TODAY, actor=FIRST)
+    with pytest.raises(NotIndependent, match="approved it already"):
+        ways.approve(founded, number, note="again", today=TODAY, actor=FIRST)
+    ways.approve(founded, number, note="again", today=TODAY, actor=SECOND)
+    assert publish(founded, content).draft_id == number
+
+
+def test_a_failed_legal_review_is_not_overwritten_by_another_one(founded: WriteSession) -> None:
+    number = on_its_way(founded, draft_text(), outcome="failed")
+    with pytest.raises(StepMissing, match="did not pass"):
+        ways.review(founded, number, outcome="passed", note="x", document_no=None, today=TODAY, actor=LAWYER)
+    step = PolicyStep(draft_id=number, step="legal_review", done_on=TODAY, done_by="x", note="x", outcome="passed")
+    with pytest.raises(DatabaseError, match="did not pass"), founded.begin_nested():
+        policy_drafts.add_step(founded, step)
+
+
+def test_a_withdrawn_draft_takes_no_comments(founded: WriteSession) -> None:
+    number = ways.file_draft(founded, text=draft_text(), file="d", today=TODAY, actor=FILER).draft_id
+    assert number is not None
+    ways.open_consultation(founded, number, note="website", today=TODAY, actor=FILER)
+    ways.withdraw(founded, number, note="replaced", today=TODAY, actor=FILER)
+    with pytest.raises(StepMissing, match="was withdrawn"):
+        ways.take_comment(founded, number, said_by="a trade", text="said", today=TODAY)
 
 
 def test_a_draft_that_failed_its_review_or_was_withdrawn_goes_no_further(founded: WriteSession) -> None:
