@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.stores.arrow import read_arrow
-from data.stores.panels import enterprises_statement
+from data.stores.panels import duplicates_statement, enterprises_statement
 from data.stores.relations import batch_listings, batch_records, batch_registry
 from models.errors import Refused
 from models.panels import Knowledge, Outcome
@@ -126,6 +126,7 @@ def _read(duck: DuckDBEngine, url: str, order: PanelOrder) -> None:
     last, first = order.known_seq, min(day.known_seq for day in order.days)
     statements = {
         "known_enterprises": enterprises_statement(known_seq=order.known_seq),
+        "duplicates": duplicates_statement(known_seq=order.known_seq),
         "registry": batch_registry(known_seq=last, since_seq=first),
         "listings": batch_listings(known_seq=last, since_seq=first),
         "all_records": batch_records(quantities, details, known_seq=last, since_seq=first),
@@ -139,7 +140,7 @@ def _read(duck: DuckDBEngine, url: str, order: PanelOrder) -> None:
 def lay_out(duck: DuckDBEngine, order: PanelOrder) -> None:
     """Number the enterprises, note the days, and find when outcomes came to pass.
 
-    duck: holds known_enterprises, and all_records, registry and listings as the plan declares them, told by any of the days.
+    duck: holds known_enterprises, duplicates, and all_records, registry and listings as the plan declares them, told by any of the days.
     """
     duck.execute("CREATE TABLE enterprises AS SELECT row_number() OVER (ORDER BY scheme, value) - 1 AS no, * FROM known_enterprises")
     duck.load({"days": _days_table(order)})
@@ -230,11 +231,13 @@ def answer_part(duck: DuckDBEngine, order: PanelOrder, *, first: int, after: int
         " ON r.known_seq <= d.known_seq AND (r.superseded_seq IS NULL OR r.superseded_seq > d.known_seq) GROUP BY ALL"
     )
     duck.execute(
-        # Who was registered later was not there to be asked about, whatever is known of it by now.
+        # Who was registered later was not there to be asked about, whatever is known of it by now; nor who was known as a duplicate then.
         "CREATE OR REPLACE TABLE asked AS SELECT e.no, e.enterprise_key, e.scheme, e.value, d.*, f.* EXCLUDE (no, day_no, began),"
         " lag(d.known_seq) OVER (PARTITION BY e.no ORDER BY d.day_no) AS seq_before"
         " FROM part e CROSS JOIN days d LEFT JOIN facts_of_day f ON f.no = e.no AND f.day_no = d.day_no"
-        " WHERE e.known_seq <= d.known_seq AND (f.began IS NULL OR f.began <= d.as_of)"
+        " WHERE e.known_seq <= d.known_seq AND (f.began IS NULL OR f.began <= d.as_of) AND NOT EXISTS (SELECT 1 FROM duplicates l"
+        " WHERE l.enterprise_key = e.enterprise_key AND l.known_seq <= d.known_seq"
+        " AND (l.superseded_seq IS NULL OR l.superseded_seq > d.known_seq))"
     )
     duck.execute("DROP TABLE IF EXISTS answered")
     for number in range(len(order.days)):

@@ -1,7 +1,7 @@
 """A panel's rows: nothing that came to be known later touches them, and outcomes are what a plain loop finds."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -57,7 +57,25 @@ def order_of(policy: Policy, days: tuple[PanelDay, ...], *, known_seq: int = LAT
     )
 
 
-def panel_of(duck: DuckDBEngine, order: PanelOrder, world: World) -> list[Row]:
+@dataclass(frozen=True)
+class Duplicate:
+    """When an enterprise was known to be a duplicate of another one."""
+
+    enterprise_key: int
+    known_seq: int
+    superseded_seq: int | None
+
+
+DUPLICATES = pa.schema([(name, pa.int64()) for name in ("enterprise_key", "known_seq", "superseded_seq")])
+
+
+def draw_duplicates(rng: Random) -> tuple[Duplicate, ...]:
+    """Some links of every sort: told early or late, undone or not."""
+    known = ((key, rng.randrange(1, LATEST_SEQ + 1)) for key in rng.sample(ENTERPRISES, 4))
+    return tuple(Duplicate(key, seq, rng.choice((None, seq + 1, seq + 2))) for key, seq in known)
+
+
+def panel_of(duck: DuckDBEngine, order: PanelOrder, world: World, duplicates: tuple[Duplicate, ...] = ()) -> list[Row]:
     needs = needs_of(order.rules.policy)
     for table in ("enterprises", "happened", "moved"):
         duck.execute(f"DROP TABLE IF EXISTS {table}")
@@ -71,6 +89,7 @@ def panel_of(duck: DuckDBEngine, order: PanelOrder, world: World) -> list[Row]:
     duck.load(
         {
             "known_enterprises": pa.Table.from_pylist(known),
+            "duplicates": pa.Table.from_pylist([vars(link) for link in duplicates], DUPLICATES),
             "all_records": pa.Table.from_pylist(records, records_schema(needs).to_pyarrow()),
             "registry": pa.Table.from_pylist([vars(span) for span in world.registry], REGISTRY.to_pyarrow()),
             "listings": pa.Table.from_pylist([vars(span) for span in world.listings], LISTINGS.to_pyarrow()),
@@ -82,14 +101,14 @@ def panel_of(duck: DuckDBEngine, order: PanelOrder, world: World) -> list[Row]:
     return rows
 
 
-def as_told_by(world: World, seq: int) -> World:
+def told_by(facts: Any, seq: int) -> tuple[Any, ...]:
     """What had been told by a number: later facts are not there, and nothing was closed later."""
+    early = (fact for fact in facts if fact.known_seq <= seq)
+    return tuple(replace(f, superseded_seq=None) if f.superseded_seq is not None and f.superseded_seq > seq else f for f in early)
 
-    def told(facts: Any) -> tuple[Any, ...]:
-        early = (fact for fact in facts if fact.known_seq <= seq)
-        return tuple(replace(f, superseded_seq=None) if f.superseded_seq is not None and f.superseded_seq > seq else f for f in early)
 
-    return World(told(world.records), told(world.registry), told(world.listings))
+def as_told_by(world: World, seq: int) -> World:
+    return World(told_by(world.records, seq), told_by(world.registry, seq), told_by(world.listings, seq))
 
 
 def answers_in(rows: list[Row]) -> list[Row]:
@@ -104,8 +123,9 @@ def test_later_knowledge_changes_no_row(duck: DuckDBEngine, policy: Policy, seed
     world = draw_world(rng, ENTERPRISES)
     early, late = sorted({draw_day(rng), draw_day(rng) + timedelta(days=40)})
     then, after = PanelDay(early, seq), PanelDay(late, LATEST_SEQ)
-    with_later = [row for row in panel_of(duck, order_of(policy, (then, after)), world) if row["as_of"] == early]
-    by_then = panel_of(duck, order_of(policy, (then,), known_seq=seq), as_told_by(world, seq))
+    links = draw_duplicates(rng)
+    with_later = [row for row in panel_of(duck, order_of(policy, (then, after)), world, links) if row["as_of"] == early]
+    by_then = panel_of(duck, order_of(policy, (then,), known_seq=seq), as_told_by(world, seq), told_by(links, seq))
     assert answers_in(with_later) == answers_in(by_then)
 
 
@@ -117,8 +137,9 @@ def test_a_day_among_others_has_the_rows_it_has_alone(duck: DuckDBEngine, policy
     world = draw_world(rng, ENTERPRISES)
     seqs = sorted(rng.choice(range(1, LATEST_SEQ + 1)) for _ in range(4))
     days = tuple(PanelDay(day, seq) for day, seq in zip(sorted({draw_day(rng) for _ in range(4)}), seqs, strict=False))
-    together = panel_of(duck, order_of(policy, days), world)
-    alone = [row for day in days for row in panel_of(duck, order_of(policy, (day,)), world)]
+    links = draw_duplicates(rng)
+    together = panel_of(duck, order_of(policy, days), world, links)
+    alone = [row for day in days for row in panel_of(duck, order_of(policy, (day,)), world, links)]
     assert together == sorted(alone, key=lambda row: (row["value"], row["as_of"]))
 
 

@@ -14,6 +14,7 @@ from data.database import Database, connect, driver_connection, make_engine, rea
 from data.policy_files import SHIPPED
 from data.sample_city.loading import load_relations
 from data.stores import knowledge
+from models.identifiers import Identifier
 from models.panels import Knowledge
 from models.results import Question
 from scoring.runs.answering import answer_many
@@ -21,6 +22,7 @@ from scoring.statistics import panels
 from service.operations.choose_rules import choose_rules
 from service.operations.make_panel import BadDays, NotKnownThen, PanelRequest, make_panel, month_by_month
 from service.operations.publish_policy import publish_policy
+from service.operations.same_entries import join_entries
 from tests.service.serving import OPERATOR
 
 KNOWN_FROM, DAY = date(2026, 11, 2), date(2026, 11, 5)
@@ -96,6 +98,20 @@ def test_outcomes_stand_where_their_months_are_over(city: Database, tmp_path: Pa
             )
         }
     assert {r["value"] for r in rows if r["failed_sampling_12m"]} == failed & {r["value"] for r in rows}
+
+
+def test_two_entries_joined_later_change_no_earlier_day(city: Database, tmp_path: Path) -> None:
+    out = tmp_path / "panel.parquet"
+    before = made(city, asked(out, KNOWN_FROM, DAY))
+    kept, duplicate = (Identifier(scheme=row["scheme"], value=row["value"]) for row in pq.read_table(out).to_pylist()[:4:2])
+    engine = make_engine(city.url)
+    with write_session(engine) as session:
+        join_entries(session, kept=kept, duplicate=duplicate, reason="registered twice", actor=OPERATOR)
+        session.commit()
+    engine.dispose()
+    assert made(city, asked(out, KNOWN_FROM, DAY)) == before
+    made(city, asked(out, DAY, known=Knowledge.NOW))
+    assert duplicate.value not in {row["value"] for row in pq.read_table(out).to_pylist()}
 
 
 def test_days_on_which_nothing_was_known_here_are_refused_with_a_way_out(city: Database, tmp_path: Path) -> None:
