@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
@@ -130,12 +131,18 @@ def _sha256(file: Path) -> str:
 def answer_export(folder: Path, *, out: Path, engine: str, memory_limit: str) -> tuple[int, str]:
     """Answer the questions of an export into a folder of Parquet; gives how many there are, and the digest that a run of them has.
 
-    Needs no database; every file is held against the manifest first. Raises `NotAnExport` and `engine.no_spark`.
+    Needs no database; every file is held against the manifest first; answers that the folder held are replaced. Raises `NotAnExport` and
+    `engine.no_spark`.
     """
     manifest, policy = _read_manifest(folder)
-    with DuckDBEngine(memory_limit=memory_limit, spill=out / "spill") as duck:
-        answers = out / "answers"
-        answers.mkdir(parents=True, exist_ok=True)
+    answers = out / "answers"
+    answers.mkdir(parents=True, exist_ok=True)
+    for old in answers.glob("*.parquet"):
+        old.unlink()
+    with (
+        tempfile.TemporaryDirectory(prefix="qcredit-answers-") as spill,
+        DuckDBEngine(memory_limit=memory_limit, spill=Path(spill)) as duck,
+    ):
         if engine == "spark":
             with spark.SparkEngine(spark.start(memory=memory_limit), folder=out) as on_spark:
                 on_spark.load({name: folder / name for name in manifest["relations"]})

@@ -54,6 +54,15 @@ def test_an_export_has_the_digest_of_a_run_and_every_row_in_the_bucket_of_its_en
             assert {key % BUCKETS for key in table.column("enterprise_key").to_pylist()} <= {number}
 
 
+def test_answers_left_by_another_engine_are_not_counted_again(city: Database, tmp_path: Path) -> None:
+    export_relations(city, ExportRequest(tmp_path / "city", DAY, "yinchuan"), tell=_quiet)
+    once = answer_export(tmp_path / "city", out=tmp_path / "out", engine="duckdb", memory_limit="1GB")
+    (file,) = (tmp_path / "out" / "answers").iterdir()
+    file.rename(file.with_name("part-00000-as-spark-names-it.snappy.parquet"))
+    assert answer_export(tmp_path / "city", out=tmp_path / "out", engine="duckdb", memory_limit="1GB") == once
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["answers", "part-00000.parquet"]
+
+
 def test_an_export_that_was_altered_is_refused_by_the_file(city: Database, tmp_path: Path) -> None:
     export_relations(city, ExportRequest(tmp_path, DAY, "yinchuan"), tell=_quiet)
     (tmp_path / "registry" / "bucket-0003.parquet").write_bytes(b"")
