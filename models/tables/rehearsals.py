@@ -47,6 +47,7 @@ class Rehearsal(Table, table=True):
     file_sha256: str | None = Field(default=None, sa_column=text_column(optional=True, refers="stored_file.sha256"))
     """The Parquet file with one row per enterprise."""
     versions: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
+    """Of what answered it, as runs keep them; empty until it is finished."""
     started_by: str = Field(sa_column=text_column())
     started_at: datetime = Field(default_factory=now, sa_column=instant_column())
     finished_at: datetime | None = Field(default=None, sa_column=instant_column(optional=True))

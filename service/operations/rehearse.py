@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -107,7 +107,6 @@ def order_rehearsal(session: WriteSession, asked: Asked, *, family: str, actor: 
         before_known_seq=run.known_seq if run else known.known_seq,
         before_known_at=run.known_at if run else known.committed_at,
         before_run=run.run_id if run else None,
-        versions=versions(),
         started_by=actor.holder,
     )
     return rehearsals.add_rehearsal(session, order)
@@ -144,9 +143,10 @@ def _ended(database: Database, order: Rehearsal, steps: "_Steps") -> RehearsalSt
     except Ended:
         steps.end(state=RehearsalState.CANCELLED)
         return RehearsalState.CANCELLED
-    except Exception as fault:
+    except (Exception, KeyboardInterrupt) as fault:  # by any other way out it is left as it is, to be carried out again
         problem = str(fault) if isinstance(fault, CreditError) else f"{type(fault).__name__}: {fault}"
-        steps.end(state=RehearsalState.FAILED, problem=problem[:2000])
+        with suppress(Exception):  # what cannot be kept must not hide what happened
+            steps.end(state=RehearsalState.FAILED, problem=problem[:2000])
         raise
     return RehearsalState.FINISHED
 
@@ -170,7 +170,7 @@ class _Steps:
         """Keep report and file in one transaction."""
         with write_session(self._engine) as session, file.open("rb") as rows:
             sha256, _ = keep_file(session, rows)
-            told = {"report": report.model_dump(mode="json"), "digest": report.digest, "file_sha256": sha256}
+            told = {"report": report.model_dump(mode="json"), "digest": report.digest, "file_sha256": sha256, "versions": versions()}
             rehearsals.change(session, self._id, state=RehearsalState.FINISHED, phase="", **told)
             session.commit()
 

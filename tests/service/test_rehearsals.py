@@ -19,10 +19,11 @@ from data.database import Database, connect, make_engine, read_session, write_se
 from data.policy_changes import NoSuchField, change_policy
 from data.policy_files import SHIPPED, FaultyPolicy
 from data.sample_city.loading import load_relations
-from data.stores import runs
+from data.stores import rehearsals, runs
 from models.access import Role
 from models.differences import Part
 from models.rehearsals import RehearsalState, Report
+from scoring.runs.running import versions
 from service.cli import app
 from service.operations.publish_policy import publish_policy
 from service.operations.recalculate import Request, publish, recalculate
@@ -218,6 +219,39 @@ def test_a_rehearsal_that_is_asked_to_stop_is_cancelled_and_one_that_fails_says_
         carry_out(city, other, tell=stumble)
     with pytest.raises(UnderWay, match="no space left"):
         finished(city, other)
+
+
+def test_a_rehearsal_that_is_interrupted_is_over(city: Database) -> None:
+    number = order(city)
+
+    def interrupt(phase: str, rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(city, number, tell=interrupt)
+    with pytest.raises(UnderWay, match="is failed"):
+        finished(city, number)
+
+
+def test_the_fault_of_a_rehearsal_is_told_where_it_cannot_be_kept(city: Database) -> None:
+    number = order(city)
+
+    def lose(phase: str, rows: int) -> None:
+        with connect(city.url) as connection:
+            connection.execute("UPDATE rehearsal SET state = 'cancelled' WHERE rehearsal_id = %s", (number,))
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        carry_out(city, number, tell=lose)
+
+
+def test_a_rehearsal_keeps_the_versions_of_who_carried_it_out(city: Database, rehearsed: int) -> None:
+    waiting = order(city)
+    engine = make_engine(city.url)
+    with read_session(engine) as session:
+        assert rehearsals.get_rehearsal(session, waiting).versions == {}
+        assert rehearsals.get_rehearsal(session, rehearsed).versions == versions()
+    engine.dispose()
 
 
 def test_the_database_keeps_a_report_as_it_was_found(city: Database, rehearsed: int) -> None:
