@@ -2,8 +2,11 @@
 
 from enum import StrEnum
 
+import adbc_driver_manager
 import psycopg
 from sqlalchemy import exc
+
+from data.database import Unreachable
 
 
 class Failure(StrEnum):
@@ -26,7 +29,13 @@ def failure_of(error: BaseException) -> Failure:
     match cause:
         case psycopg.DataError() | UnicodeEncodeError():
             return Failure.UNSTORABLE
-        case psycopg.OperationalError() | psycopg.InterfaceError() | exc.TimeoutError():
+        case (
+            Unreachable()
+            | psycopg.OperationalError()
+            | psycopg.InterfaceError()
+            | exc.TimeoutError()
+            | adbc_driver_manager.OperationalError()
+        ):
             return Failure.UNAVAILABLE
         case _:
             return Failure.OURS

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data.database import Engine, connect, write_session
-from data.failures import DATABASE_ERRORS, Failure, failure_of
+from data.failures import Failure, failure_of
 from data.stores import jobs
 from models.access import Actor
 from models.errors import CreditError
@@ -24,6 +24,8 @@ LOG = logging.getLogger("qcredit.jobs")
 TOLD_EVERY_S = 0.3
 """Within a phase; a new phase is told at once."""
 ASKED_EVERY_S = 0.3
+TRIES = 5
+"""How often a job is begun in all when its database goes away each time."""
 
 
 class TryAgain(Exception):
@@ -76,13 +78,10 @@ class Attempt:
 
 
 def carry_out(place: Place, job_id: int, *, leaving: threading.Event) -> None:
-    """Carry a job out, or find that it has ended. Raises `TryAgain` when it is to stay in the queue."""
-    try:
-        with connect(place.database.url, autocommit=True) as holding:
-            jobs.hold(holding, job_id)
-            _attempt(place, job_id, leaving)
-    except DATABASE_ERRORS as fault:
-        raise TryAgain(f"job {job_id}: {fault}") from fault
+    """Carry a job out, or find that it has ended. It stays in the queue when anything is raised: `TryAgain`, or what the database says."""
+    with connect(place.database.url, autocommit=True) as holding:
+        jobs.hold(holding, job_id)
+        _attempt(place, job_id, leaving)
 
 
 def _attempt(place: Place, job_id: int, leaving: threading.Event) -> None:
@@ -99,20 +98,24 @@ def _attempt(place: Place, job_id: int, leaving: threading.Event) -> None:
         _end(attempt, JobState.FINISHED, result=dict(_work(place, row, attempt)))
     except Stopped:
         _end(attempt, JobState.CANCELLED)
-    except CreditError as fault:
-        LOG.warning("job %s (%s) failed: %s", job_id, row["kind"], fault.code)
-        _end(attempt, JobState.FAILED, problem={"code": fault.code, "message": str(fault)})
     except Leaving as why:
         LOG.info("job %s is left: %s", job_id, why)
         _give_back(attempt, why)
     except NotNow as why:
         _give_back(attempt, why)
-    except Exception as fault:  # the edge of a job: what is not the work's own answer is tried again, and then told as a failure
-        if attempt.number < kind_of(row["kind"]).tries and failure_of(fault) is Failure.UNAVAILABLE:
+    except Exception as fault:  # the edge of a job: a database that is away is waited for, and all else told as a failure
+        if attempt.number < TRIES and failure_of(fault) is Failure.UNAVAILABLE:
             _give_back(attempt, fault)
-        LOG.exception("job %s (%s) failed", job_id, row["kind"])
-        message = "The service failed while it worked on this; its log says why. Ask the operator, then ask for the job again."
-        _end(attempt, JobState.FAILED, problem={"code": "job.broken", "message": f"{message} ({type(fault).__name__})"})
+        _end(attempt, JobState.FAILED, problem=_problem(fault, job_id, row["kind"]))
+
+
+def _problem(fault: Exception, job_id: int, kind: str) -> dict[str, str]:
+    if isinstance(fault, CreditError):
+        LOG.warning("job %s (%s) failed: %s", job_id, kind, fault.code)
+        return {"code": fault.code, "message": str(fault)}
+    LOG.error("job %s (%s) failed", job_id, kind, exc_info=fault)
+    message = "The service failed while it worked on this; its log says why. Ask the operator, then ask for the job again."
+    return {"code": "job.broken", "message": f"{message} ({type(fault).__name__})"}
 
 
 def _work(place: Place, row: Mapping[str, Any], attempt: Attempt) -> Mapping[str, Any]:

@@ -80,7 +80,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Kind(Generic[A]):
-    """A kind of job. Two jobs of the same `lock` never run at once; `tries` is how often it is begun in all when it fails by accident."""
+    """A kind of job. Two jobs of the same `lock` never run at once."""
 
     name: str
     title: Bilingual
@@ -89,7 +89,6 @@ class Kind(Generic[A]):
     lane: Lane = Lane.LONG
     lock: Callable[[A], str | None] = lambda _: None
     priority: int = 0
-    tries: int = 5
     link: Callable[[A, Result | None], str | None] = lambda _arguments, _result: None
     """Where the result is to be found, as an address of the API."""
     drop: Callable[[Given[A]], None] = lambda _: None

@@ -36,8 +36,6 @@ REHEARSAL = Kind(
     title=Bilingual(zh="规则演练", en="Rehearse a policy"),
     shape=RehearsalArguments,
     work=_work,
-    # A rehearsal that failed is kept as failed, with its reason; whoever mended that orders another.
-    tries=1,
     link=lambda asked, _: f"/v1/rehearsals/{asked.rehearsal_id}",
     drop=_drop,
 )

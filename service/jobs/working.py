@@ -29,11 +29,12 @@ LOOKED_EVERY_S = 1.0
 
 
 class Later(BaseRetryStrategy):
-    """Keeps a job in the queue that ended without an answer. What failed for a reason has ended, and is not tried again."""
+    """Keeps a job in the queue that was left without an answer, whatever was raised: what failed for a reason has ended, and raises nothing.
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if not isinstance(exception, TryAgain):
-            return None
+    The queue's row must not go before ours has ended: nobody would come for the job again.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:  # noqa: ARG002  # the library's signature
         return RetryDecision(retry_in={"seconds": min(AGAIN_S * 2**job.attempts, 60)})
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from data.codes.industries import industry_name
 from data.codes.regions import region_name
 from data.database import JOB, Database, Engine, ReadSession, WriteSession, make_engine, read_session, write_session
+from data.failures import Failure, failure_of
 from data.policy_changes import change_policy
 from data.policy_files import load_policy, parse_published, policy_hash
 from data.stores import knowledge, policies, rehearsals
@@ -115,7 +116,7 @@ def order_rehearsal(session: WriteSession, asked: Asked, *, family: str, actor: 
 def carry_out(database: Database, rehearsal_id: int, *, tell: Tell, stop: Callable[[], bool] = lambda: False) -> RehearsalState:
     """Answer, find and keep the report; called again after a kill it begins anew, and one that has ended is left as it is.
 
-    A failure is kept at the rehearsal and raised. Raises `rehearsal.not_found`, and `rehearsal.not_finished` when another is at it.
+    A failure is kept at the rehearsal and raised; a database that went away leaves it as a kill would. Raises `rehearsal.not_found`, and `rehearsal.not_finished` when another is at it.
     """
     engine = make_engine(database.url, limits=JOB)
     # The lock lives as long as its connection, which nothing else uses: it goes with this process, whatever becomes of that.
@@ -144,9 +145,10 @@ def _ended(database: Database, order: Rehearsal, steps: "_Steps") -> RehearsalSt
         steps.end(state=RehearsalState.CANCELLED)
         return RehearsalState.CANCELLED
     except (Exception, KeyboardInterrupt) as fault:  # by any other way out it is left as it is, to be carried out again
-        problem = str(fault) if isinstance(fault, CreditError) else f"{type(fault).__name__}: {fault}"
-        with suppress(Exception):  # what cannot be kept must not hide what happened
-            steps.end(state=RehearsalState.FAILED, problem=problem[:2000])
+        if failure_of(fault) is not Failure.UNAVAILABLE:
+            problem = str(fault) if isinstance(fault, CreditError) else f"{type(fault).__name__}: {fault}"
+            with suppress(Exception):  # what cannot be kept must not hide what happened
+                steps.end(state=RehearsalState.FAILED, problem=problem[:2000])
         raise
     return RehearsalState.FINISHED
 

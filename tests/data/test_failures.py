@@ -3,8 +3,9 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from data.database import Limits, WriteSession, connect, make_engine, read_pool, read_session
+from data.database import Limits, Unreachable, WriteSession, connect, make_engine, read_pool, read_session
 from data.failures import DATABASE_ERRORS, Failure, failure_of
+from data.stores.arrow import read_arrow
 
 
 def fail(session: WriteSession, statement: str, **values: object) -> Failure:
@@ -33,6 +34,16 @@ def test_a_lost_connection_may_work_later(database: str) -> None:
         with pytest.raises(DATABASE_ERRORS) as failed:
             lost.execute("SELECT 1")
     assert failure_of(failed.value) is Failure.UNAVAILABLE
+
+
+def test_a_database_that_does_not_answer_may_work_later() -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:1/missing"
+    with pytest.raises(Unreachable) as failed:
+        connect(nowhere)
+    assert failure_of(failed.value) is Failure.UNAVAILABLE
+    with pytest.raises(Exception, match="refused") as in_bulk, read_arrow(nowhere, "SELECT 1"):
+        pass
+    assert failure_of(in_bulk.value) is Failure.UNAVAILABLE
 
 
 def test_a_pool_without_a_free_connection_may_work_later(database: str) -> None:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 
 from data.database import make_engine, read_session, write_session
 from data.policy_files import SHIPPED
@@ -23,6 +24,7 @@ from service.jobs.runs import RUN, RunArguments
 from service.operations.recalculate import Request, order_in
 from service.operations.rehearse import Asked as Draft
 from service.operations.rehearse import order_rehearsal
+from tests.conftest import Server
 from tests.service.jobs.working import Worker, clock_held, ended, seen, table_held, wait_for, worked
 from tests.service.town import found_town
 
@@ -52,6 +54,30 @@ def ordered_run(engine: Engine) -> int:
 def in_queue(engine: Engine) -> int:
     with engine.connect() as connection:
         return int(connection.scalar(text("SELECT count(*) FROM procrastinate.procrastinate_jobs")) or 0)
+
+
+@contextmanager
+def no_new_connections(server: Server, database: str) -> Iterator[None]:
+    """Those that are open stay; a new one is refused, as by a server that is starting or has none left."""
+    name = str(make_url(database).database)
+    server.run("ALTER DATABASE {name} ALLOW_CONNECTIONS false", name=name)
+    try:
+        yield
+    finally:
+        server.run("ALTER DATABASE {name} ALLOW_CONNECTIONS true", name=name)
+
+
+def lose_whoever_waits_for(engine: Engine, table: str) -> None:
+    """End the connection that waits for a table, as a network would, once there is one."""
+    statement = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE NOT granted AND relation = CAST(:table AS regclass)"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    until = time.monotonic() + 60
+    with engine.connect() as connection:
+        while not connection.scalar(text(statement), {"table": table}):
+            assert time.monotonic() < until, "nobody waits"
+            time.sleep(0.05)
 
 
 def test_a_job_whose_worker_is_killed_is_carried_out_by_another(engine: Engine, database: str) -> None:
@@ -99,6 +125,47 @@ def test_a_job_survives_the_loss_of_every_connection(engine: Engine, database: s
         job = ended(engine, job_id)
     assert (job["state"], job["attempts"]) == (JobState.FINISHED, 2)
     assert in_queue(engine) == 0
+
+
+def test_a_job_is_tried_again_after_the_database_took_no_connection(engine: Engine, database: str, server: Server) -> None:
+    with engine.connect(), engine.connect():
+        pass  # the two that are asked below stay open, and so do those of a worker that has done a job
+    with worked(database), engine.connect() as connection:
+        ended(engine, ordered(engine))
+        with no_new_connections(server, database):
+            job_id, until = ordered(engine), time.monotonic() + 60
+            while (tried := connection.scalar(text("SELECT max(attempts) FROM procrastinate.procrastinate_jobs"))) == 0:
+                assert time.monotonic() < until, "nobody tried"
+                connection.rollback()
+                time.sleep(0.05)
+        assert tried == 1  # and the queue keeps it
+        assert ended(engine, job_id)["state"] == JobState.FINISHED
+    assert in_queue(engine) == 0
+
+
+def test_a_run_that_loses_its_database_on_the_way_is_tried_again(engine: Engine, database: str) -> None:
+    found_town(database)
+    with worked(database):
+        with table_held(database, "standing"):
+            job_id = ordered_run(engine)
+            wait_for(engine, job_id, JobState.RUNNING)
+            lose_whoever_waits_for(engine, "standing")
+        job = ended(engine, job_id)
+    assert (job["state"], job["attempts"]) == (JobState.FINISHED, 2), job["problem"]
+
+
+def test_a_rehearsal_that_loses_its_database_on_the_way_is_tried_again(engine: Engine, database: str) -> None:
+    found_town(database)
+    arguments = arguments_of(engine, REHEARSAL)
+    with worked(database):
+        with table_held(database, "registry_fact"):
+            with write_session(engine) as session:
+                job_id = order_job(session, REHEARSAL, arguments, actor=BY_ITSELF)
+                session.commit()
+            wait_for(engine, job_id, JobState.RUNNING)
+            lose_whoever_waits_for(engine, "registry_fact")
+        job = ended(engine, job_id)
+    assert (job["state"], job["attempts"], job["result"] and job["result"]["state"]) == (JobState.FINISHED, 2, "finished"), job["problem"]
 
 
 def test_a_worker_taken_for_dead_writes_nothing_more(engine: Engine) -> None:
