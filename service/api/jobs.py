@@ -59,8 +59,7 @@ def read_job(request: Request, caller: Caller, session: ReadSessionDep, job_id: 
 @router.post("/{job_id}/cancel", responses=problems(401, 403, 404, 409, 422))
 def cancel_one_job(request: Request, caller: Caller, job_id: Number) -> JobShown:
     """Stop a job: a queued one is cancelled at once, a running one between two parts of its work. What it had finished stays."""
-    house = house_of(request)
-    return shown_job(cancel_job(house.place, house.engine, job_id, actor=caller))
+    return shown_job(cancel_job(house_of(request).place, job_id, actor=caller))
 
 
 @router.get("/{job_id}/progress", response_class=StreamingResponse, responses=WATCHED | problems(401, 403, 404, 422))

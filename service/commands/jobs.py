@@ -84,10 +84,10 @@ def cancel(
     Example: qcredit jobs cancel 7
     """
     database = opened()
-    engine = make_engine(database.url, size=1)
+    engine = make_engine(database.url, size=2)
     try:
         place = Place(database, engine, read_settings().family)
-        state = cancel_job(place, engine, job_id, actor=acting(as_name))["state"]
+        state = cancel_job(place, job_id, actor=acting(as_name))["state"]
     finally:
         engine.dispose()
     if state == JobState.CANCELLED:

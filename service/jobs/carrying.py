@@ -103,7 +103,7 @@ def _attempt(place: Place, job_id: int, leaving: threading.Event) -> None:
         _give_back(attempt, why)
     except NotNow as why:
         _give_back(attempt, why)
-    except Exception as fault:  # the edge of a job: a database that is away is waited for, and all else told as a failure
+    except Exception as fault:  # noqa: BLE001  # the edge of a job: a database that is away is waited for, all else told as a failure
         if attempt.number < TRIES and failure_of(fault) is Failure.UNAVAILABLE:
             _give_back(attempt, fault)
         _end(attempt, JobState.FAILED, problem=_problem(fault, job_id, row["kind"]))

@@ -26,9 +26,12 @@ def _work(given: Given[RehearsalArguments]) -> Result:
 
 
 def _drop(given: Given[RehearsalArguments]) -> None:
+    """End a rehearsal that has not ended; one that somebody else carried out meanwhile stays as it is."""
     with write_session(given.place.engine) as session:
-        rehearsals.change(session, given.arguments.rehearsal_id, state=RehearsalState.CANCELLED)
-        session.commit()
+        rehearsal = rehearsals.get_rehearsal(session, given.arguments.rehearsal_id)
+        if rehearsal.state in (RehearsalState.QUEUED, RehearsalState.RUNNING):
+            rehearsals.change(session, given.arguments.rehearsal_id, state=RehearsalState.CANCELLED)
+            session.commit()
 
 
 REHEARSAL = Kind(

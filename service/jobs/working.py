@@ -29,7 +29,7 @@ LOOKED_EVERY_S = 1.0
 
 
 class Later(BaseRetryStrategy):
-    """Keeps a job in the queue that was left without an answer, whatever was raised: what failed for a reason has ended, and raises nothing.
+    """Keeps a job in the queue whatever was raised: what failed for a reason has ended, and raises nothing.
 
     The queue's row must not go before ours has ended: nobody would come for the job again.
     """

@@ -116,7 +116,8 @@ def order_rehearsal(session: WriteSession, asked: Asked, *, family: str, actor: 
 def carry_out(database: Database, rehearsal_id: int, *, tell: Tell, stop: Callable[[], bool] = lambda: False) -> RehearsalState:
     """Answer, find and keep the report; called again after a kill it begins anew, and one that has ended is left as it is.
 
-    A failure is kept at the rehearsal and raised; a database that went away leaves it as a kill would. Raises `rehearsal.not_found`, and `rehearsal.not_finished` when another is at it.
+    A failure is kept at the rehearsal and raised; a database that went away leaves it as a kill would.
+    Raises `rehearsal.not_found`, and `rehearsal.not_finished` when another is at it.
     """
     engine = make_engine(database.url, limits=JOB)
     # The lock lives as long as its connection, which nothing else uses: it goes with this process, whatever becomes of that.

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from data.database import Engine, make_engine, write_session
+from data.database import Database, Engine, make_engine, write_session
+from data.policy_files import SHIPPED
+from data.stores import run_parts
 from models.access import Role
 from models.jobs import JobState
 from service.cli import app
@@ -19,8 +22,12 @@ from service.job_answers import estimated_end
 from service.jobs.expiring import EXPIRY
 from service.jobs.kinds import BY_ITSELF, Nothing
 from service.jobs.ordering import order_job
+from service.jobs.rehearsals import REHEARSAL, RehearsalArguments
 from service.jobs.runs import RUN, RunArguments
 from service.operations.recalculate import Request, order_in
+from service.operations.rehearse import Asked as Draft
+from service.operations.rehearse import carry_out as carry_rehearsal_out
+from service.operations.rehearse import order_rehearsal
 from tests.service.conftest import Served
 from tests.service.jobs.working import NO_SCHEDULES, clock_held, ended, seen, table_held, wait_for
 from tests.service.serving import make_keys, serving
@@ -186,6 +193,44 @@ def test_a_run_that_was_cancelled_before_it_began_is_cancelled_too(office: Serve
     assert [ended(engine, run["job_id"])["state"] for run in running] == [JobState.CANCELLED, JobState.FINISHED]
     states = [office.get(f"/v1/runs/{run['run_id']}", Role.AUDITOR).json()["state"] for run in running]
     assert states == ["cancelled", "finished"]
+
+
+@contextmanager
+def all_busy(office: Served, engine: Engine) -> Iterator[None]:
+    """All workers of the service are at runs: what is ordered now stays queued until the block ends."""
+    with table_held(office.url, "standing"):
+        job_ids = [ordered_run(engine) for _ in range(2)]
+        for job_id in job_ids:
+            wait_for(engine, job_id, JobState.RUNNING)
+        yield
+    for job_id in job_ids:
+        ended(engine, job_id)
+
+
+def test_a_job_whose_run_is_carried_out_elsewhere_is_not_cancelled_beside_it(office: Served, engine: Engine) -> None:
+    elsewhere = make_engine(office.url, size=1)
+    with all_busy(office, engine), write_session(elsewhere) as session:
+        waiting = office.post("/v1/runs", Role.REGULATOR, json={"as_of": "2026-06-01"}).json()
+        run_parts.hold(session, waiting["run_id"])
+        refused = cancel(office, waiting["job_id"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "run.under_way")
+        assert (seen(engine, waiting["job_id"])["state"], seen(engine, waiting["job_id"])["stop_asked_at"]) == (JobState.QUEUED, None)
+        session.close()
+        elsewhere.dispose()  # the other process is gone
+        assert cancel(office, waiting["job_id"]).json()["state"] == "cancelled"
+    assert office.get(f"/v1/runs/{waiting['run_id']}", Role.AUDITOR).json()["state"] == "cancelled"
+
+
+def test_a_rehearsal_that_was_carried_out_elsewhere_stays_as_it_ended(office: Served, engine: Engine) -> None:
+    with all_busy(office, engine):
+        with write_session(engine) as session:
+            draft = Draft(text=(SHIPPED / "yinchuan-2026.yaml").read_text(encoding="utf-8"), file="draft", as_of=date(2026, 6, 1))
+            number = order_rehearsal(session, draft, family="yinchuan", actor=BY_ITSELF)
+            job_id = order_job(session, REHEARSAL, RehearsalArguments(rehearsal_id=number), actor=BY_ITSELF)
+            session.commit()
+        assert carry_rehearsal_out(Database(office.url), number, tell=lambda _phase, _rows: None) == "finished"
+        assert cancel(office, job_id).json()["state"] == "cancelled"
+        assert office.get(f"/v1/rehearsals/{number}", Role.AUDITOR).json()["state"] == "finished"
 
 
 def test_two_runs_started_at_once_give_the_same_answers(office: Served, engine: Engine) -> None:
