@@ -50,16 +50,26 @@ class DuckDBEngine:
                 pattern = str(relation).replace("'", "''")
                 self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{pattern}')")
             else:
-                self._connection.register("incoming", relation)
-                self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
-                self._connection.unregister("incoming")
+                self._take(relation, f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
 
     def write(self, reader: pa.RecordBatchReader, file: Path) -> None:
         """Lay what a reader gives in a Parquet file, to be read again without memory holding it."""
-        self._connection.register("incoming", reader)
         path = str(file).replace("'", "''")
-        self._connection.execute(f"COPY (SELECT * FROM incoming) TO '{path}' (FORMAT parquet)")
-        self._connection.unregister("incoming")
+        self._take(reader, f"COPY (SELECT * FROM incoming) TO '{path}' (FORMAT parquet)")
+
+    def _take(self, relation: pa.Table | pa.RecordBatchReader, statement: str) -> None:
+        """Run a statement over what comes in; what its reader raises is raised, not an error of DuckDB about it."""
+        faults: list[BaseException] = []
+        is_reader = isinstance(relation, pa.RecordBatchReader)
+        self._connection.register("incoming", _watched(relation, faults) if is_reader else relation)
+        try:
+            self._connection.execute(statement)
+        except duckdb.Error:
+            if faults:
+                raise faults[0] from None
+            raise
+        finally:
+            self._connection.unregister("incoming")
 
     def run(self, policy: Policy, shape: str) -> pa.Table:
         return self._connection.sql(self.statement(policy, shape)).to_arrow_table()
@@ -105,3 +115,18 @@ class DuckDBEngine:
 
 
 _TYPES = {"int64": "BIGINT", "int32": "INTEGER", "string": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN"}
+
+
+def _watched(reader: pa.RecordBatchReader, faults: list[BaseException]) -> pa.RecordBatchReader:
+    """The same batches; what reading them raises is noted."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from reader
+        except GeneratorExit:  # nobody reads on
+            raise
+        except BaseException as fault:
+            faults.append(fault)
+            raise
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
