@@ -101,7 +101,7 @@ def carry_out(database: Database, run_id: int, *, tell: Progress | None = None, 
 
     A run that has ended so is left as it is. One that fails is kept as failed, with the reason, and may be carried out again. `out` is
     a Parquet file with one row per enterprise, for which all parts are answered again. Answers and lists nobody: only its publication has
-    effects.     Raises `UnderWay` while another process carries it out, and `OtherCode`.
+    effects. Raises `UnderWay` while another process carries it out, and `OtherCode`.
     """
     engine = make_engine(database.url, limits=JOB, size=1)
     try:
@@ -124,7 +124,10 @@ def carry_out(database: Database, run_id: int, *, tell: Progress | None = None, 
                     session.commit()
                 raise
             session.commit()
-            return runs.get_run(session, run_id).state
+            run = runs.get_run(session, run_id)
+            if run.state == "finished":
+                work.say("finished", run.questions)
+            return run.state
     finally:
         engine.dispose()
 
@@ -179,7 +182,9 @@ def _work_through(work: _Work) -> None:
     done = run_parts.list_parts(work.session, work.run_id)
     if any(part.plan_version != plan_version() for part in done):
         raise OtherCode(f"Run {work.run_id} began under another version of the code, whose answers are not added to. Order a new run.")
-    run = run_parts.advance(work.session, work.run_id, state="running", phase="reading", problem=None, versions=versions())
+    run = run_parts.advance(
+        work.session, work.run_id, state="running", phase="reading", problem=None, finished_at=None, versions=versions()
+    )
     published = policies.get_policy(work.session, run.policy_hash)
     work.session.commit()
     if run.base_run_id is None or not done:
@@ -188,7 +193,6 @@ def _work_through(work: _Work) -> None:
     base = runs.get_run(work.session, run.base_run_id) if run.base_run_id is not None else None
     found = sum_of(run_parts.list_parts(work.session, work.run_id), published.policy, base=base)
     run_parts.advance(work.session, work.run_id, state="finished", phase="finished", answered=run.questions, **found)
-    work.say("finished", run.questions)
 
 
 def _choose_due(work: _Work) -> Due | None:
@@ -244,7 +248,7 @@ def _answer_parts(work: _Work, parts: Parts, folder: Path, *, done: Sequence[Run
     work.session.commit()
     number = len(done) - again
     # One part at least, even where nothing is due: that a run has parts says that it kept what an incremental one starts from.
-    for first in range(0, max(parts.questions, 1), run.part_size):
+    for first in range(0, parts.questions or (0 if number else 1), run.part_size):
         work.tell("evaluating", before + first)
         answered = parts.answer(first, run.part_size)
         if number >= len(done):

@@ -117,12 +117,31 @@ def test_a_run_that_failed_can_be_carried_out_again(city: Database, whole: Run) 
         if (phase, rows) == ("storing", 220):
             raise OSError("no space left")
 
+    def look(phase: str, _rows: int) -> None:
+        run = run_of(city, run_id)
+        states.append((phase, run.state, run.finished_at is not None))
+
+    states: list[tuple[str, str, bool]] = []
+
     with pytest.raises(OSError, match="no space"):
         carry_out(city, run_id, tell=fail)
     failed = run_of(city, run_id)
     assert (failed.state, failed.problem, failed.answered) == ("failed", "OSError: no space left", 110)
-    assert carry_out(city, run_id) == "finished"
+    assert failed.finished_at is not None
+    assert carry_out(city, run_id, tell=look) == "finished"
     assert run_of(city, run_id).problem is None
+    assert {(state, has_ended) for phase, state, has_ended in states if phase != "finished"} == {("running", False)}
+    assert states[-1] == ("finished", "finished", True)
+    assert is_the_same(city, run_id, whole)
+
+
+def test_a_run_that_has_all_its_parts_gains_none_when_it_goes_on(city: Database, whole: Run, tmp_path: Path) -> None:
+    run_id = order_run(city, ASKED, actor=OPERATOR)
+    with pytest.raises(Exception, match="nowhere"):
+        carry_out(city, run_id, out=tmp_path / "nowhere" / "answers.parquet")  # fails after the last part was kept
+    kept = parts_of(city, run_id)
+    assert carry_out(city, run_id) == "finished"
+    assert parts_of(city, run_id) == kept
     assert is_the_same(city, run_id, whole)
 
 
