@@ -31,6 +31,8 @@ ANYWHERE = frozenset(
     }
 )
 """Acts open to an officer of a district whatever they concern, or that judge for themselves."""
+LONGEST_NUMBER = 19
+"""Numbers of the database with fewer digits than this fit it."""
 CITY_READS = frozenset({"GET /v1/cascades"})
 """What shows other districts' enterprises and cannot be narrowed."""
 
@@ -70,9 +72,9 @@ async def keep_within(connection: AsyncConnection, actor: Actor, *, door: str, p
         return
     for name in named:
         number = str(parameters[name])
-        if not (number.isascii() and number.isdecimal() and int(number) < 2**63):
-            return  # the route itself says what is wrong with it
-        if await districts.is_object_within(connection, name, int(number), stem) is False:
+        # A route reads ` 5`, `+5`, `5.0` and `1_0` as numbers too. What is not plainly one is nothing of the district's.
+        is_plain = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
+        if not is_plain or await districts.is_object_within(connection, name, int(number), stem) is False:
             what = name.removesuffix("_id").replace("queue", "waiting record")
             if acts:
                 raise OutsideDistrict(

@@ -26,6 +26,8 @@ HERE, ELSEWHERE, CITY = "640104", "640105", "640100"
 """All of the town lies in the first."""
 TODAY = legal_day()
 ACTS = sorted(name for name, roles in ACCESS.items() if Role.REGULATOR in roles and name.startswith(("POST /v1", "PUT /v1", "DELETE /v1")))
+WRITTEN = ("{}", "+{}", "{}.0", " {}", "0000000000000000000000{}")
+"""How a number may be written in an address; each is read as that number by a route that takes one."""
 OBJECTS = ("proposal", "listing", "repair", "objection", "reply", "mandate", "queue")
 
 
@@ -44,16 +46,16 @@ class Offices:
     numbers: dict[str, int]
     url: str
 
-    def ask(self, name: str, key: str) -> httpx.Response:
+    def ask(self, name: str, key: str, *, written: str = "{}") -> httpx.Response:
         """Call a route of the access table on the things of the town, with an empty body: who may not is refused before it is read."""
-        method, address = self.place(name)
+        method, address = self.place(name, written=written)
         return self.client.request(method, address, headers=bearing(self.keys[key]), json={})
 
-    def place(self, name: str) -> tuple[str, str]:
-        """The method and the address of a route on the things of the town."""
+    def place(self, name: str, *, written: str = "{}") -> tuple[str, str]:
+        """The method and the address of a route on the things of the town; `written` is how their numbers are."""
         method, address = name.split(" ")
         for what in OBJECTS:
-            address = address.replace(f"{{{what}_id}}", str(self.numbers[what]))
+            address = address.replace(f"{{{what}_id}}", written.format(self.numbers[what]))
         address = address.replace("{step}", "notice").replace("{sha256}", "0" * 64)
         for rest in ("run_id", "delivery_id", "cascade_id", "watch_id", "job_id", "webhook_id", "check_id"):
             address = address.replace(f"{{{rest}}}", "1")
@@ -138,8 +140,9 @@ def _mandate() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", [name for name in ACTS if name not in ANYWHERE])
 def test_an_act_outside_ones_district_is_refused(offices: Offices, name: str) -> None:
-    refused = offices.ask(name, "elsewhere")
-    assert (refused.status_code, refused.json()["code"]) == (403, "access.district")
+    for written in WRITTEN:
+        refused = offices.ask(name, "elsewhere", written=written)
+        assert (refused.status_code, refused.json()["code"]) == (403, "access.district")
 
 
 @pytest.mark.parametrize("name", [name for name in ACTS if any(f"{{{what}_id}}" in name for what in OBJECTS)])
@@ -151,12 +154,13 @@ def test_the_same_act_within_ones_district_gets_past_that_door(offices: Offices,
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_of_officers_hold_them_to_their_district_too(offices: Offices, name: str) -> None:
     refused = {"POST": (403, "access.district"), "GET": (404, "access.not_in_district")}[name.split(" ", maxsplit=1)[0]]
-    for key in ("here", "elsewhere"):
+    for key, ways in (("here", WRITTEN[:1]), ("elsewhere", WRITTEN)):
         with httpx.Client(base_url=offices.client.base_url, timeout=60) as browser:
             assert browser.post("/sign-in", data={"key": offices.keys[key]}).status_code == 303
-            told = browser.request(*offices.place(name))
-        said = told.json() if "json" in told.headers["content-type"] else {}
-        assert ((told.status_code, said.get("code")) == refused) is (key == "elsewhere"), told.text
+            for written in ways:
+                told = browser.request(*offices.place(name, written=written))
+                said = told.json() if "json" in told.headers["content-type"] else {}
+                assert ((told.status_code, said.get("code")) == refused) is (key == "elsewhere"), told.text
 
 
 def test_an_act_on_the_whole_city_is_refused_to_every_district(offices: Offices) -> None:
@@ -191,11 +195,12 @@ def test_lists_show_a_district_its_own(offices: Offices, path: str, lines: str) 
 
 
 def test_what_belongs_to_another_district_is_not_there_to_be_read(offices: Offices) -> None:
-    number = offices.numbers["proposal"]
-    for path in (f"/v1/proposals/{number}", f"/v1/proposals/{number}/matter"):
-        told = offices.get(path, "elsewhere")
-        assert (told.status_code, told.json()["code"]) == (404, "access.not_in_district")
-        assert offices.get(path, "auditor").json().get("code") != "access.not_in_district"
+    for written in WRITTEN:
+        number = written.format(offices.numbers["proposal"])
+        for path in (f"/v1/proposals/{number}", f"/v1/proposals/{number}/matter"):
+            told = offices.get(path, "elsewhere")
+            assert (told.status_code, told.json()["code"]) == (404, "access.not_in_district")
+            assert offices.get(path, "auditor").json().get("code") != "access.not_in_district"
     for name in CITY_READS:
         assert offices.get(name.removeprefix("GET "), "elsewhere").json()["code"] == "access.district"
 
