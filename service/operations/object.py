@@ -21,6 +21,7 @@ from models.remedies import ObjectionState, ObjectionTarget
 from models.repair_rules import RECORDS
 from models.tables.remedy_acts import Objection
 from service.clock import legal_day
+from service.districts import keep_enterprise_within
 from service.operations.act_for import Own
 from service.operations.publish_delivery import revise_records
 from service.operations.remedy_answers import ObjectionAsked, ObjectionDecided, ObjectionPage, ObjectionShown
@@ -101,7 +102,8 @@ def decide_objection(
 ) -> tuple[ObjectionShown, list[int]]:
     """Decide an objection, with its effect; the caller commits, and lets standings follow the numbers given.
 
-    Raises `remedy.not_independent`, `remedy.closed`, `objection.outcome`, `matter.*` and what the door refuses.
+    An officer of a district moves a record within it. Raises `access.district`, `remedy.not_independent`, `remedy.closed`,
+    `objection.outcome`, `matter.*` and what the door refuses.
     """
     refuse_others(actor)
     today = legal_day()
@@ -122,7 +124,7 @@ def decide_objection(
         on=today,
         finding=asked.finding,
     )
-    numbers = _carry_out(session, found, asked, by=actor.holder, today=today)
+    numbers = _carry_out(session, found, asked, actor=actor, today=today)
     return _close(session, found, ObjectionState(asked.outcome), by=actor.holder, finding=asked.finding, today=today), numbers
 
 
@@ -196,8 +198,9 @@ def _file(
     return shown(session, made, names_filer=True)
 
 
-def _carry_out(session: WriteSession, found: Objection, asked: ObjectionDecided, *, by: str, today: date) -> list[int]:
+def _carry_out(session: WriteSession, found: Objection, asked: ObjectionDecided, *, actor: Actor, today: date) -> list[int]:
     assert found.objection_id is not None
+    by = actor.holder
     if found.target != ObjectionTarget.RECORD:
         if asked.outcome in ("moved", "corrected") and found.target == ObjectionTarget.LISTING:
             raise DoesNotFit("An entry is kept or withdrawn. Correct or move the record that it rests on, and the entry follows.")
@@ -222,6 +225,7 @@ def _carry_out(session: WriteSession, found: Objection, asked: ObjectionDecided,
             to = lookups.find_by_identifier(session, asked.enterprise.scheme, asked.enterprise.value)
             if to is None or to == found.enterprise_key:
                 raise DoesNotFit(f"{asked.enterprise} is not known here, or it is the same enterprise. Give the code of the right one.")
+            keep_enterprise_within(session, actor, to)
             moved = {"enterprise": [{"scheme": asked.enterprise.scheme, "value": asked.enterprise.value}]}
             return _correct(session, found, resumed | moved, kept=("enterprise_key",), by=by)
 

@@ -223,3 +223,18 @@ def test_acts_that_name_their_enterprise_in_the_body_are_judged_by_it(offices: O
     assert offices.post(address, "here", founded, 403)["code"] == "access.district"
     within = {"state": "attached", "why": "核实", "enterprise": {"scheme": "cn-uscc", "value": TWIN.code}}
     assert offices.post(address, "here", within, 201)["state"] == "attached"
+
+
+def test_an_objection_moves_a_record_within_the_officers_district_alone(offices: Offices) -> None:
+    offices.post("/v1/deliveries/batch", "source", {"records": [penalty(RENAMED, "O-1")]}, 201)
+    asked = {"source": SOURCE, "source_ref": "O-1", "grounds": "他人冒用我公司名称"}
+    made = offices.post(f"/v1/own/cn-uscc/{RENAMED.code}/objections", "renamed", asked, 201)
+    address = f"/v1/objections/{made['objection_id']}/decision"
+    with connect(offices.url) as connection:
+        connection.execute("SET session_replication_role = replica")  # the registry moves it, as a delivery would
+        connection.execute("UPDATE registry_fact SET region = %s WHERE enterprise_key = %s", (ELSEWHERE, CLEAN.key))
+        connection.commit()
+    moved = {"outcome": "moved", "finding": "另一企业", "enterprise": {"scheme": "cn-uscc", "value": CLEAN.code}}
+    assert offices.post(address, "here", moved, 403)["code"] == "access.district"
+    within = moved | {"enterprise": {"scheme": "cn-uscc", "value": TWIN.code}}
+    assert offices.post(address, "here", within, 200)["state"] == "moved"
