@@ -45,7 +45,7 @@ WHERE listing_id = %s AND cause = ANY(%s) ORDER BY seq
 """
 _ENTERING = """
 SELECT listing_id, listing.list, seq, change.recorded_at FROM change_detail JOIN change USING (seq) JOIN listing USING (listing_id)
-WHERE listing.enterprise_key = %s AND cause = 'entered' ORDER BY seq DESC LIMIT 100
+WHERE listing.enterprise_key = ANY (ARRAY(SELECT same_entries(%s))) AND cause = 'entered' ORDER BY seq DESC LIMIT 100
 """
 _LEFT = """
 SELECT listing_id, seq FROM change JOIN change_detail USING (seq)

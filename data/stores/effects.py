@@ -203,13 +203,13 @@ def red_beside(session: ReadSession, black: Iterable[NewListing]) -> list[Row]:
     return _rows(driver_connection(session), _RED, (json.dumps(spans, default=date.isoformat),))
 
 
-def red_beside_standing(session: ReadSession, enterprise_keys: list[int]) -> list[Row]:
-    """The same for the black entries that these enterprises have, wherever among them the red one stands."""
+def red_beside_standing(session: ReadSession, enterprise_key: int) -> list[Row]:
+    """The same for the black entries that an enterprise has, on whichever of its entries in the registry they and the red one stand."""
     statement = (
         "SELECT enterprise_key, starts_on, coalesce(ended_on, ends_on) AS ends_on FROM listing"
-        " WHERE enterprise_key = ANY(%s) AND colour = 'black' AND state <> 'ended'"
+        " WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(%s))) AND colour = 'black' AND state <> 'ended'"
     )
-    spans = _rows(driver_connection(session), statement, (enterprise_keys,))
+    spans = _rows(driver_connection(session), statement, (enterprise_key,))
     return _rows(driver_connection(session), _RED, (json.dumps(spans, default=date.isoformat),))
 
 

@@ -51,7 +51,7 @@ ORDER BY enterprise_key, list, ends_on <= %(day)s DESC NULLS LAST,
 _BLACK = """
 SELECT DISTINCT item.place
 FROM jsonb_to_recordset(%s::jsonb) AS item(place int, enterprise_key bigint, starts_on date, ends_on date)
-JOIN listing USING (enterprise_key)
+CROSS JOIN LATERAL same_entries(item.enterprise_key) AS same(enterprise_key) JOIN listing ON listing.enterprise_key = same.enterprise_key
 WHERE colour = 'black' AND end_cause IS DISTINCT FROM 'annulled'
     AND daterange(listing.starts_on, coalesce(listing.ended_on, listing.ends_on)) && daterange(item.starts_on, item.ends_on)
 """

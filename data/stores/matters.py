@@ -74,22 +74,23 @@ ORDER BY coalesce(due_on, 'infinity'), deadline_id LIMIT %(limit)s
 
 
 _NOTICED = """
-SELECT proposal_id FROM proposal WHERE enterprise_key = %s AND EXISTS (
+SELECT proposal_id FROM proposal WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(%s))) AND EXISTS (
     SELECT FROM step WHERE step.subject = 'proposal' AND step.subject_id = proposal_id AND step.step = 'notice')
 ORDER BY proposal_id DESC LIMIT 100
 """
 _DEADLINES = """
+WITH same AS MATERIALIZED (SELECT same_entries(%(key)s) AS enterprise_key)
 SELECT * FROM deadline WHERE closed_on IS NULL AND (due_on IS NOT NULL OR is_beyond) AND NOT (is_right AND due_on < %(today)s) AND (
     (subject = 'proposal' AND subject_id = ANY(%(noticed)s))
-    OR (subject = 'repair' AND subject_id IN (SELECT repair_id FROM repair WHERE enterprise_key = %(key)s))
-    OR (subject = 'objection' AND subject_id IN (SELECT objection_id FROM objection WHERE enterprise_key = %(key)s))
-    OR (subject = 'listing' AND subject_id IN (SELECT listing_id FROM listing WHERE enterprise_key = %(key)s)))
+    OR (subject = 'repair' AND subject_id IN (SELECT repair_id FROM repair JOIN same USING (enterprise_key)))
+    OR (subject = 'objection' AND subject_id IN (SELECT objection_id FROM objection JOIN same USING (enterprise_key)))
+    OR (subject = 'listing' AND subject_id IN (SELECT listing_id FROM listing JOIN same USING (enterprise_key))))
 ORDER BY coalesce(due_on, 'infinity'), deadline_id LIMIT 500
 """
 _DECISIONS = """
 SELECT listing_id, listing.list, decided_on, starts_on, step.content -> 'repair' AS repair FROM listing
 LEFT JOIN step ON step.subject = 'proposal' AND step.subject_id = listing.proposal_id AND step.step = 'decision'
-WHERE enterprise_key = %s AND state <> 'ended' AND colour = 'black' ORDER BY listing_id
+WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(%s))) AND state <> 'ended' AND colour = 'black' ORDER BY listing_id
 """
 
 

@@ -216,6 +216,15 @@ def lapse_for_entries(session: WriteSession, listing_ids: Sequence[int], *, why:
     driver_connection(session).execute(statement, (why, list(listing_ids), Direction.ENTER.value))
 
 
+def lapse_to_enter(session: WriteSession, enterprise_key: int, *, why: str) -> int:
+    """Close what still proposes to enter an enterprise on a list."""
+    statement = (
+        "UPDATE proposal SET state = 'lapsed', closed_at = clock_timestamp(), closed_why = %s"
+        " WHERE enterprise_key = %s AND direction = %s AND state IN ('open', 'noticed', 'first_approval')"
+    )
+    return driver_connection(session).execute(statement, (why, enterprise_key, Direction.ENTER.value)).rowcount
+
+
 def _found(row: Row | None, proposal_id: int) -> Row:
     if row is None:
         raise ProposalNotFound(f"There is no proposal {proposal_id}. `qcredit proposals` lists those that wait.")

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel, col, select
 
 from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.districts import within
+from data.stores.same_as import entries_with
 from models.errors import NotFound
 from models.remedies import ObjectionState, RepairState
 from models.tables.remedy_acts import Cascade, Objection, Paper, RecordEffect, Repair
@@ -21,7 +22,7 @@ SELECT r.*, e.founding_scheme AS scheme, e.founding_value AS value FROM record r
 WHERE r.record_key = ANY(%s) AND r.superseded_seq IS NULL ORDER BY r.record_key
 """
 _OF_MATTER = """
-SELECT other.record_key FROM record asked JOIN record other ON other.enterprise_key = asked.enterprise_key
+SELECT other.record_key FROM record asked JOIN record other ON other.enterprise_key = ANY (ARRAY(SELECT same_entries(asked.enterprise_key)))
     AND other.superseded_seq IS NULL AND NOT other.is_withdrawn
     AND (other.event_key = asked.event_key OR (other.kind IN ('sampling', 'inspection') AND (
         other.document_no = asked.document_no OR other.event_ref = asked.event_ref)))
@@ -32,7 +33,8 @@ _OF_PENALTIES = """
 SELECT result.record_key AS result_key, result.public_until AS result_until, penalty.*, (
     SELECT (x.sets ->> 'restarted_on')::date FROM record_effect x
     WHERE x.record_key = penalty.record_key AND x.subject = 'restart' AND x.ended_at IS NULL) AS restarted_on
-FROM record result JOIN record penalty ON penalty.enterprise_key = result.enterprise_key AND penalty.kind = 'penalty'
+FROM record result
+JOIN record penalty ON penalty.enterprise_key = ANY (ARRAY(SELECT same_entries(result.enterprise_key))) AND penalty.kind = 'penalty'
     AND (penalty.event_key = result.event_key OR penalty.document_no = result.document_no OR penalty.event_ref = result.event_ref)
 WHERE result.kind IN ('sampling', 'inspection') AND result.outcome IN ('failed', 'found') AND result.repaired_on IS NULL
     AND (result.public_until IS NULL OR result.public_until > %s)
@@ -94,8 +96,10 @@ ORDER BY r.record_key LIMIT %(limit)s
 _PAPER = """
 SELECT name, sha256, media_type FROM paper
 WHERE subject = %(subject)s AND subject_id = %(number)s AND sha256 = %(sha256)s AND (%(enterprise)s::bigint IS NULL OR EXISTS (
-    SELECT FROM repair WHERE subject = 'repair' AND repair_id = subject_id AND enterprise_key = %(enterprise)s
-    UNION ALL SELECT FROM objection WHERE subject = 'objection' AND objection_id = subject_id AND enterprise_key = %(enterprise)s))
+    SELECT FROM repair WHERE subject = 'repair' AND repair_id = subject_id
+        AND enterprise_key = ANY (ARRAY(SELECT same_entries(%(enterprise)s)))
+    UNION ALL SELECT FROM objection WHERE subject = 'objection' AND objection_id = subject_id
+        AND enterprise_key = ANY (ARRAY(SELECT same_entries(%(enterprise)s)))))
 """
 _END_EFFECTS = """
 UPDATE record_effect SET ended_at = clock_timestamp(), ended_why = %s WHERE record_key = ANY(%s) AND subject = %s AND ended_at IS NULL
@@ -178,7 +182,7 @@ def read_objection(session: ReadSession, objection_id: int) -> Objection:
 def get_repair(session: WriteSession, repair_id: int, *, enterprise_key: int | None = None) -> Repair:
     """One repair, locked. Raises `remedy.not_found`."""
     found = session.get(Repair, repair_id, with_for_update=True) if 0 < repair_id < 2**63 else None
-    if found is None or (enterprise_key is not None and found.enterprise_key != enterprise_key):
+    if found is None or (enterprise_key is not None and found.enterprise_key not in entries_with(session, enterprise_key)):
         raise RemedyNotFound(f"There is no repair {repair_id} of yours. The list of repairs names those there are.")
     return found
 
@@ -186,7 +190,7 @@ def get_repair(session: WriteSession, repair_id: int, *, enterprise_key: int | N
 def get_objection(session: WriteSession, objection_id: int, *, enterprise_key: int | None = None) -> Objection:
     """One objection, locked. Raises `remedy.not_found`."""
     found = session.get(Objection, objection_id, with_for_update=True) if 0 < objection_id < 2**63 else None
-    if found is None or (enterprise_key is not None and found.enterprise_key != enterprise_key):
+    if found is None or (enterprise_key is not None and found.enterprise_key not in entries_with(session, enterprise_key)):
         raise RemedyNotFound(f"There is no objection {objection_id} of yours. The list of objections names those there are.")
     return found
 
@@ -211,7 +215,7 @@ def list_repairs(
     """One page of repairs, latest first."""
     asked = select(Repair)
     if enterprise_key is not None:
-        asked = asked.where(col(Repair.enterprise_key) == enterprise_key)
+        asked = asked.where(col(Repair.enterprise_key).in_(entries_with(session, enterprise_key)))
     if state is not None:
         asked = asked.where(col(Repair.state) == state)
     if district is not None:
@@ -233,7 +237,7 @@ def list_objections(
     """One page of objections, latest first."""
     asked = select(Objection)
     if enterprise_key is not None:
-        asked = asked.where(col(Objection.enterprise_key) == enterprise_key)
+        asked = asked.where(col(Objection.enterprise_key).in_(entries_with(session, enterprise_key)))
     if state is not None:
         asked = asked.where(col(Objection.state) == state)
     if district is not None:
@@ -275,7 +279,7 @@ def over_plans(session: ReadSession, *, day: Any) -> Sequence[Repair]:
 
 def barred_until(session: ReadSession, enterprise_key: int) -> Any:
     """The last bar on new applications of an enterprise; None without."""
-    statement = "SELECT max(barred_until) FROM repair WHERE enterprise_key = %s"
+    statement = "SELECT max(barred_until) FROM repair WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(%s)))"
     row = driver_connection(session).execute(statement, (enterprise_key,)).fetchone()
     return row[0] if row else None
 

@@ -9,16 +9,20 @@ from sqlmodel import col, select
 
 from data.database import ReadSession, WriteSession, driver_connection
 from data.stores.districts import within
+from data.stores.same_as import entries_with
 from models.errors import NotFound, Refused
 from models.remedies import ReplyState
 from models.tables.remedies import Reply
 
 _TARGET_RECORD = """
 SELECT record_key FROM record
-WHERE source = %(source)s AND source_ref = %(source_ref)s AND enterprise_key = %(enterprise_key)s
+WHERE source = %(source)s AND source_ref = %(source_ref)s AND enterprise_key = ANY (ARRAY(SELECT same_entries(%(enterprise_key)s)))
     AND superseded_seq IS NULL AND NOT is_withdrawn
 """
-_TARGET_LISTING = "SELECT listing_id FROM listing WHERE listing_id = %(listing_id)s AND enterprise_key = %(enterprise_key)s"
+_TARGET_LISTING = """
+SELECT listing_id FROM listing
+WHERE listing_id = %(listing_id)s AND enterprise_key = ANY (ARRAY(SELECT same_entries(%(enterprise_key)s)))
+"""
 _ABOUT = """
 SELECT p.reply_id, r.source, r.source_ref, r.kind, r.document_no AS record_no, l.list, l.decision_no
 FROM reply p
@@ -67,7 +71,7 @@ def waiting_for(session: ReadSession, *, record_key: int | None, listing_id: int
 def get_reply(session: WriteSession, reply_id: int, *, enterprise_key: int | None = None) -> Reply:
     """One reply, locked; of one enterprise only, where that is named. Raises `reply.not_found`."""
     found = session.get(Reply, reply_id, with_for_update=True) if 0 < reply_id < 2**63 else None
-    if found is None or (enterprise_key is not None and found.enterprise_key != enterprise_key):
+    if found is None or (enterprise_key is not None and found.enterprise_key not in entries_with(session, enterprise_key)):
         raise NoSuchReply(reply_id)
     return found
 
@@ -103,7 +107,7 @@ def list_replies(
     """One page of replies, latest first: of one enterprise or all, in one state or all."""
     asked = select(Reply)
     if enterprise_key is not None:
-        asked = asked.where(col(Reply.enterprise_key) == enterprise_key)
+        asked = asked.where(col(Reply.enterprise_key).in_(entries_with(session, enterprise_key)))
     if state is not None:
         asked = asked.where(col(Reply.state) == state)
     if district is not None:
@@ -124,7 +128,8 @@ def _standing(
     session: ReadSession, state: ReplyState, *, record_key: int | None, listing_id: int | None, enterprise_key: int
 ) -> Reply | None:
     target = col(Reply.record_key) == record_key if record_key is not None else col(Reply.listing_id) == listing_id
-    return session.exec(select(Reply).where(target, col(Reply.state) == state, col(Reply.enterprise_key) == enterprise_key)).one_or_none()
+    own = col(Reply.enterprise_key).in_(entries_with(session, enterprise_key))
+    return session.exec(select(Reply).where(target, col(Reply.state) == state, own)).one_or_none()
 
 
 def _one(session: ReadSession, statement: str, asked: dict[str, Any]) -> int | None:

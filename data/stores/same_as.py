@@ -72,6 +72,12 @@ def duplicates_of(session: ReadSession, keys: Sequence[int], *, known_seq: int) 
     return _pairs(driver_connection(session), statement, keys, known_seq)
 
 
+def entries_with(session: ReadSession, enterprise_key: int) -> frozenset[int]:
+    """An entry with all that are the same enterprise today: what belongs to any of them is its own."""
+    rows = driver_connection(session).execute("SELECT same_entries(%s)", (enterprise_key,)).fetchall()
+    return frozenset(int(key) for (key,) in rows)
+
+
 def list_acts(session: ReadSession, *, before: int | None, limit: int) -> list[Act]:
     """What was joined and undone, latest first."""
     with driver_connection(session).cursor(row_factory=class_row(Act)) as cursor:

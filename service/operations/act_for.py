@@ -52,8 +52,8 @@ def act_for(session: ReadSession, scheme: str, value: str, *, actor: Actor, scop
     if key is None or actor.enterprise_key is None:
         raise UnknownEnterprise(str(asked))
     known = resolve(session, None)
-    own = same_as.kept_by(session, [actor.enterprise_key], known_seq=known.known_seq).get(actor.enterprise_key, actor.enterprise_key)
-    is_agent = key not in (own, actor.enterprise_key)  # the key of a duplicate opens the entry that is kept: they are one enterprise
+    # The key of a duplicate opens the entry that is kept; the key of the kept one, asking by a duplicate's number, is told where to ask.
+    is_agent = key not in same_as.entries_with(session, actor.enterprise_key)
     scopes = _scopes_of(session, actor, key, today=today) if is_agent else frozenset(Scope)
     if not scopes:
         raise UnknownEnterprise(str(asked))

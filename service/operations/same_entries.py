@@ -1,11 +1,12 @@
 """Say that two entries of the registry are one enterprise, or that they are not after all: what follows is in the same transaction.
 
 What is known of the duplicate counts for the entry that is kept, from the number drawn here on; nothing is rewritten. A red entry beside
-a black one across the link ends, and the standings of both follow before anybody can read the link.
+a black one across the link ends, what proposes to enter the duplicate lapses, and the standings of both follow before anybody can read
+the link.
 """
 
 from data.database import WriteSession, driver_connection
-from data.stores import changes, effects, knowledge, listings, same_as
+from data.stores import changes, effects, knowledge, listings, proposals, same_as
 from data.stores.enterprises import find_by_identifier
 from data.stores.listings import Step
 from data.stores.records import has_standings
@@ -73,10 +74,11 @@ def join_entries(session: WriteSession, *, kept: Identifier, duplicate: Identifi
     follows = has_standings(session)  # before the duplicate's is gone: it may be the only one
     drawn = knowledge.draw(session, "same_as", f"{duplicate} is {kept}", is_locked=True)
     same_as.join(session, drawn, kept=kept_key, duplicate=duplicate_key, reason=reason.strip(), by=actor.holder)
-    steps = [Step(row["listing_id"], Cause.SUPERSEDED, row["ends_on"]) for row in effects.red_beside_standing(session, keys)]
+    steps = [Step(row["listing_id"], Cause.SUPERSEDED, row["ends_on"]) for row in effects.red_beside_standing(session, kept_key)]
     moves = listings.move(session, steps, known_seq=drawn.known_seq)
     if moves:
         changes.append(session, moves, known_seq=drawn.known_seq)
+    proposals.lapse_to_enter(session, duplicate_key, why=f"{duplicate} is a duplicate of {kept}; a run proposes that one where it is due.")
     changed = follow_touched(session, drawn.known_seq) if follows else 0
     return Joined(
         kept=kept, duplicate=duplicate, is_linked=True, known_seq=drawn.known_seq, superseded=len(moves), standings_changed=changed

@@ -6,14 +6,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from data.database import connect, make_engine, read_session
-from data.stores import effects, participation
+from data.database import connect, driver_connection, make_engine, read_session, write_session
+from data.stores import effects, knowledge, participation
 from data.stores.listing_records import records_behind
+from data.stores.policies import policy_in_force
 from models.access import Role
 from models.identifiers import key_of
+from service.clock import legal_day
+from tests.entries import add_run
 from tests.service.conftest import Served
-from tests.service.serving import make_keys, serving
-from tests.service.town import BLACK, CLEAN, OTHER_TWIN, RED, SOURCE, TWIN, found_town
+from tests.service.serving import bearing, make_keys, serving
+from tests.service.town import BLACK, CLEAN, OTHER_TWIN, RED, SOURCE, TWIN, Someone, found_town
 
 LINK: dict[str, Any] = {
     "kept": {"scheme": "cn-uscc", "value": TWIN.code},
@@ -150,6 +153,120 @@ def test_the_key_of_a_duplicate_opens_the_kept_file_and_is_told_so(own_town: Ser
     assert own_town.get("/v1/own", Role.ENTERPRISE).json()["enterprise"]["value"] == TWIN.code
     file = own_town.get(f"/v1/own/cn-uscc/{TWIN.code}/file", Role.ENTERPRISE).json()
     assert {one["source_ref"] for one in file["records"]["records"]} >= {"plain", "repaired"}
+
+
+def key_for(town: Served, one: Someone) -> dict[str, str]:
+    asked = {"role": "enterprise", "holder": f"of {one.name}", "enterprise": {"scheme": "cn-uscc", "value": one.code}}
+    return bearing(town.client.post("/v1/keys", headers=town.bearing(Role.ADMIN), json=asked).json()["key"])
+
+
+def proposed(town: Served, one: Someone, *, list_name: str = "quality_black", state: str = "open") -> int:
+    """An open proposal to enter, as a run leaves it."""
+    engine = make_engine(town.url, size=1)
+    with write_session(engine) as session:
+        policy = policy_in_force(session, "yinchuan", legal_day(), knowledge.resolve(session, None).known_seq)
+        run_id = add_run(session, policy.policy_hash, as_of=legal_day(), by="night run", known_seq=1)
+        made = driver_connection(session).execute(
+            "INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, procedure_hash, clause, opened_by_run,"
+            " renewed_by_run, proposed_by, answer, opened_at)"
+            " SELECT %s, list, 'enter', %s, 'officer', %s, procedure_hash, '{}', %s, %s, '[]', '{}', now() FROM procedure"
+            " WHERE list = %s AND matter = 'enter' AND decided_by = 'officers' AND in_force_until IS NULL RETURNING proposal_id",
+            (one.key, state, policy.policy_hash, run_id, run_id, list_name),
+        )
+        row = made.fetchone()
+        session.commit()
+    engine.dispose()
+    assert row is not None
+    return int(row[0])
+
+
+def noticed(town: Served, number: int) -> None:
+    served = {"method": "direct", "served_on": str(legal_day()), "proof": "回证 1"}
+    stated = {"reasons": "责令停产停业", "evidence": "样罚〔2026〕1号", "basis": "第五条", "rights": "五个工作日内陈述、申辩"}
+    notice = {"step": "notice", "done_on": str(legal_day()), "service": served} | stated
+    told = town.post(f"/v1/proposals/{number}/steps", Role.REGULATOR, json=notice)
+    assert (told.status_code, told.json()["state"]) == (201, "noticed"), told.text
+
+
+def test_what_was_begun_by_a_duplicates_number_goes_on_by_the_kept_one(own_town: Served) -> None:
+    client, record = own_town.client, {"source": SOURCE, "source_ref": "plain"}
+    theirs, ours = own_town.bearing(Role.ENTERPRISE), key_for(own_town, TWIN)
+    before, own = f"/v1/own/cn-uscc/{CLEAN.code}", f"/v1/own/cn-uscc/{TWIN.code}"
+    confirmed = ["duties_performed", "corrected", "no_new_penalty", "promise"]
+    sent = {"replies": {"text": "已整改。"}, "objections": {"grounds": "有误"}, "repairs": {"confirmed": confirmed}}
+    for what, body in sent.items():
+        made = client.post(f"{before}/{what}", headers=theirs, json=record | body)
+        assert made.status_code == 201, made.text
+    paper = client.post(f"{before}/repairs/1/papers", headers=theirs, files={"file": ("a.pdf", b"%PDF-1.7 sample")}).json()
+    noticed(own_town, proposed(own_town, CLEAN))
+    own_town.post("/v1/same-as", Role.REGULATOR, json=LINK)
+
+    running = client.get(f"{own}/matters", headers=ours).json()
+    assert [one["state"] for one in running["matters"]] == ["lapsed"], "and no more than read: it would enter the duplicate"
+    assert {one["subject"] for one in running["deadlines"]} == {"repair", "objection"}
+    assert client.get(f"{own}/repairs/1/papers/{paper['sha256']}", headers=ours).content == b"%PDF-1.7 sample"
+    again = client.post(f"{own}/objections", headers=ours, json=record | sent["objections"])
+    assert (again.status_code, again.json()["code"]) == (409, "objection.under_way")
+    for what, body in sent.items():
+        (begun,) = client.get(f"{own}/{what}", headers=ours).json()[what]
+        number = begun[f"{what.removesuffix('ies').removesuffix('s')}{'y' if what == 'replies' else ''}_id"]
+        taken = client.post(f"{own}/{what}/{number}/withdrawal", headers=ours)
+        assert (taken.status_code, taken.json()["state"]) == (200, "taken_back"), taken.text
+        assert client.post(f"{own}/{what}", headers=ours, json=record | body).status_code == 201
+    told = client.get(f"{before}/file", headers=ours)
+    assert (told.status_code, told.json()["code"]) == (409, "enterprise.same_as")
+
+
+def test_an_entry_of_a_duplicate_is_the_kept_ones_to_answer_and_repair(own_town: Served) -> None:
+    own_town.post("/v1/same-as", Role.REGULATOR, json=pair(TWIN, BLACK))
+    own, key = f"/v1/own/cn-uscc/{TWIN.code}", key_for(own_town, TWIN)
+    (listed,) = own_town.client.get(f"{own}/file", headers=key).json()["listings"]
+    number = listed["listing_id"]
+    assert [one["listing_id"] for one in own_town.client.get(f"{own}/receivers", headers=key).json()["entries"]] == [number]
+    assert [one["listing_id"] for one in own_town.client.get(f"{own}/file", headers=key).json()["rights"]] == [number]
+    assert own_town.client.get(f"{own}/checklist", headers=key, params={"listing_id": number}).status_code == 200
+    for what, said in (("replies", {"text": "已整改。"}), ("objections", {"grounds": "有误"})):
+        assert own_town.client.post(f"{own}/{what}", headers=key, json={"listing_id": number} | said).status_code == 201
+
+
+def test_a_black_entry_on_another_duplicate_ends_the_red_one_of_a_new_one(own_town: Served) -> None:
+    own_town.post("/v1/same-as", Role.REGULATOR, json=pair(TWIN, BLACK))
+    assert own_town.post("/v1/same-as", Role.REGULATOR, json=pair(TWIN, RED)).json()["superseded"] == 1
+    assert [one["list"] for one in own_town.get(TWIN.path).json()["listings"]] == ["quality_black"]
+
+
+def test_a_red_decision_of_the_kept_entry_is_refused_beside_a_black_one_of_its_duplicate(own_town: Served) -> None:
+    with connect(own_town.url) as connection:
+        connection.execute("UPDATE source SET kinds = kinds || '{listing}' WHERE code = %s", (SOURCE,))
+        connection.commit()
+    own_town.post("/v1/same-as", Role.REGULATOR, json=pair(TWIN, BLACK))
+    decided = {
+        "kind": "listing",
+        "outcome": "listed",
+        "source_ref": "red-1",
+        "enterprise": [{"scheme": "cn-uscc", "value": TWIN.code}],
+        "occurred_on": "2026-05-01",
+        "concluded_on": "2026-05-01",
+        "decided_on": "2026-05-01",
+        "in_force_from": "2026-05-01",
+        "in_force_until": "2099-05-01",
+        "authority": "样品局",
+        "document_no": "样决〔2026〕8号",
+        "detail": {"list": "quality_red", "basis": "样品办法", "reason": "样品"},
+    }
+    sent = own_town.post("/v1/deliveries/batch", Role.SOURCE, json={"records": [decided]})
+    assert sent.status_code == 201, sent.text
+    assert [one["list"] for one in own_town.get(TWIN.path).json()["listings"]] == ["quality_black"]
+
+
+@pytest.mark.parametrize("state", ["open", "noticed", "first_approval"])
+def test_nobody_goes_on_to_enter_a_duplicate(own_town: Served, state: str) -> None:
+    number = proposed(own_town, CLEAN, list_name="quality_red", state=state)
+    others = proposed(own_town, TWIN)
+    own_town.post("/v1/same-as", Role.REGULATOR, json=LINK)
+    closed = own_town.get(f"/v1/proposals/{number}", Role.AUDITOR).json()
+    assert (closed["state"], TWIN.code in closed["closed_why"]) == ("lapsed", True)
+    assert own_town.get(f"/v1/proposals/{others}", Role.AUDITOR).json()["state"] == "open"
 
 
 def test_what_touches_a_duplicate_touches_the_kept_entry(own_town: Served) -> None:
