@@ -10,23 +10,29 @@ from sqlalchemy import ColumnElement, text
 from data.database import ReadSession, driver_connection
 
 IN_DISTRICT = """EXISTS (
-    SELECT FROM registry_fact AS here WHERE here.enterprise_key = {key} AND here.superseded_seq IS NULL
+    SELECT FROM registry_fact AS here WHERE here.superseded_seq IS NULL AND here.enterprise_key = coalesce((
+            SELECT kept.to_key FROM enterprise_link AS kept
+            WHERE kept.from_key = {key} AND kept.kind = 'same_as' AND kept.superseded_seq IS NULL), {key})
         AND here.valid_from <= (now() AT TIME ZONE 'Asia/Shanghai')::date
         AND (here.valid_until IS NULL OR here.valid_until > (now() AT TIME ZONE 'Asia/Shanghai')::date)
         AND starts_with(here.region, {stem}))"""
-"""Whether the registry places an enterprise in a region today. One whose region is not known lies in none."""
+"""Whether the registry places an enterprise in a region today, a duplicate where the entry lies that is kept.
+
+One whose region is not known lies in none.
+"""
 NARROWED = "(%(stem)s::text IS NULL OR " + IN_DISTRICT.replace("{stem}", "%(stem)s") + ")"
 """A condition of statements that take `stem`: None leaves everything in."""
 
 _HERE = IN_DISTRICT.format(key="o.enterprise_key", stem="%(stem)s")
+# What waits has no enterprise yet: it concerns the districts of those that come into question.
+_WAITS = f"""EXISTS (SELECT FROM jsonb_array_elements(queue_item.candidates) AS c CROSS JOIN LATERAL
+    (SELECT (c ->> 'enterprise_key')::bigint AS enterprise_key) AS o WHERE {IN_DISTRICT.format(key="o.enterprise_key", stem="{stem}")})"""
 _OBJECTS: Mapping[str, str] = {
     **{
         f"{name}_id": f"SELECT {_HERE} FROM {name} AS o WHERE o.{name}_id = %(number)s"
         for name in ("proposal", "listing", "repair", "objection", "reply", "mandate")
     },
-    # What waits has no enterprise yet: it concerns the districts of those that come into question.
-    "queue_id": "SELECT EXISTS (SELECT FROM jsonb_array_elements(q.candidates) AS c CROSS JOIN LATERAL"
-    f" (SELECT (c ->> 'enterprise_key')::bigint AS enterprise_key) AS o WHERE {_HERE}) FROM queue_item AS q WHERE q.queue_id = %(number)s",
+    "queue_id": f"SELECT {_WAITS.format(stem='%(stem)s')} FROM queue_item WHERE queue_item.queue_id = %(number)s",
 }
 OBJECTS = frozenset(_OBJECTS)
 """What an address may name that belongs to an enterprise."""
@@ -51,10 +57,6 @@ def within(key: str, stem: str) -> ColumnElement[bool]:
     return text(IN_DISTRICT.format(key=key, stem=":stem")).bindparams(stem=stem)  # type: ignore[return-value]  # a condition in words
 
 
-WAITS_WITHIN = f"""EXISTS (SELECT FROM jsonb_array_elements(queue_item.candidates) AS c CROSS JOIN LATERAL
-    (SELECT (c ->> 'enterprise_key')::bigint AS enterprise_key) AS o WHERE {IN_DISTRICT.format(key="o.enterprise_key", stem=":stem")})"""
-
-
 def waits_within(stem: str) -> ColumnElement[bool]:
     """A condition on a select of what waits: some enterprise that comes into question lies in the district."""
-    return text(WAITS_WITHIN).bindparams(stem=stem)  # type: ignore[return-value]  # a condition in words
+    return text(_WAITS.format(stem=":stem")).bindparams(stem=stem)  # type: ignore[return-value]  # a condition in words

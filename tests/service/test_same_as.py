@@ -269,6 +269,26 @@ def test_nobody_goes_on_to_enter_a_duplicate(own_town: Served, state: str) -> No
     assert own_town.get(f"/v1/proposals/{others}", Role.AUDITOR).json()["state"] == "open"
 
 
+def test_what_concerns_a_duplicate_is_for_the_officers_of_the_kept_entrys_district(own_town: Served) -> None:
+    def officer(region: str) -> dict[str, str]:
+        asked = {"role": "regulator", "holder": f"officer of {region}", "region": region}
+        return bearing(own_town.client.post("/v1/keys", headers=own_town.bearing(Role.ADMIN), json=asked).json()["key"])
+
+    with connect(own_town.url) as connection:
+        connection.execute("SET session_replication_role = replica")  # the registry moves it, as a delivery would
+        connection.execute("UPDATE registry_fact SET region = '640105' WHERE enterprise_key = %s", (CLEAN.key,))
+        connection.commit()
+    told = {"source": SOURCE, "source_ref": "plain", "grounds": "有误"}
+    own_town.post(f"/v1/own/cn-uscc/{CLEAN.code}/objections", Role.ENTERPRISE, json=told)
+    own_town.post("/v1/same-as", Role.REGULATOR, json=LINK)
+    for region, seen in (("640104", 1), ("640105", 0)):
+        assert len(own_town.client.get("/v1/objections", headers=officer(region)).json()["objections"]) == seen
+    decided = {"outcome": "kept", "finding": "属实"}
+    address = "/v1/objections/1/decision"
+    assert own_town.client.post(address, headers=officer("640105"), json=decided).json()["code"] == "access.district"
+    assert own_town.client.post(address, headers=officer("640104"), json=decided).status_code == 200
+
+
 def test_what_touches_a_duplicate_touches_the_kept_entry(own_town: Served) -> None:
     own_town.post("/v1/same-as", Role.REGULATOR, json=LINK)
     engine = make_engine(own_town.url, size=1)
