@@ -189,11 +189,16 @@ def noticed(town: Served, number: int) -> None:
 
 
 def test_what_was_begun_by_a_duplicates_number_goes_on_by_the_kept_one(own_town: Served) -> None:
-    client, record = own_town.client, {"source": SOURCE, "source_ref": "plain"}
+    client = own_town.client
+    record = {"source": SOURCE, "source_ref": "plain"}
     theirs, ours = own_town.bearing(Role.ENTERPRISE), key_for(own_town, TWIN)
     before, own = f"/v1/own/cn-uscc/{CLEAN.code}", f"/v1/own/cn-uscc/{TWIN.code}"
     confirmed = ["duties_performed", "corrected", "no_new_penalty", "promise"]
-    sent = {"replies": {"text": "已整改。"}, "objections": {"grounds": "有误"}, "repairs": {"confirmed": confirmed}}
+    sent: dict[str, dict[str, Any]] = {
+        "replies": {"text": "已整改。"},
+        "objections": {"grounds": "有误"},
+        "repairs": {"confirmed": confirmed},
+    }
     for what, body in sent.items():
         made = client.post(f"{before}/{what}", headers=theirs, json=record | body)
         assert made.status_code == 201, made.text
