@@ -1,7 +1,9 @@
 """The page of the city's targets as its template takes it: everything in the reader's words, nothing left to decide."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from data.codes.regions import region_name
 from data.policy_files import shipped_acts
@@ -75,8 +77,12 @@ class TargetsPage:
     quality: QualityView | None
 
 
-def view_targets(frame: Frame, shown: TargetsShown, quality: SourceQuality | None) -> TargetsPage:
-    """What the reader sees of the targets, and of one source's deliveries when they asked."""
+def view_targets(frame: Frame, shown: TargetsShown, quality: SourceQuality | None, *, asked_of: date | None) -> TargetsPage:
+    """What the reader sees of the targets, and of one source's deliveries when they asked.
+
+    Links name the day that was asked of, and no other: a day that is named is counted anew, and the figures shown may be last night's.
+    """
+    of_day = {} if asked_of is None else {"as_of": asked_of.isoformat()}
     scope = None
     if shown.source is not None:
         scope = frame.say("target.of_source")
@@ -87,17 +93,21 @@ def view_targets(frame: Frame, shown: TargetsShown, quality: SourceQuality | Non
         scope=scope,
         as_of=shown.as_of,
         known_at=shown.known_at,
-        csv=f"/targets.csv?as_of={shown.as_of.isoformat()}",
-        targets=tuple(_target(frame, one, as_of=shown.as_of) for one in shown.targets),
+        csv=_address("/targets.csv", of_day),
+        targets=tuple(_target(frame, one, of_day) for one in shown.targets),
         quality=_quality(frame, quality) if quality is not None else None,
     )
+
+
+def _address(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def percent(share_x10000: int | None) -> str:
     return "–" if share_x10000 is None else f"{share_x10000 / 100:.2f} %"
 
 
-def _target(frame: Frame, one: TargetFigures, *, as_of: date) -> TargetView:
+def _target(frame: Frame, one: TargetFigures, of_day: Mapping[str, str]) -> TargetView:
     asked = percent(one.at_least_x10000)
     drawn = tuple(MonthShare(m.month, m.figure.share_x10000) for m in one.months if m.figure.share_x10000 is not None)
     figure = one.figure
@@ -118,7 +128,7 @@ def _target(frame: Frame, one: TargetFigures, *, as_of: date) -> TargetView:
                 frame,
                 s.title_en if frame.language == "en" else s.title_zh,
                 s.figure,
-                address=f"/targets?source={s.source}&as_of={as_of.isoformat()}#quality",
+                address=_address("/targets", {"source": s.source, **of_day}) + "#quality",
             )
             for s in one.sources
         ),

@@ -35,7 +35,7 @@ def show_targets_page(
     shown = show_targets(session, actor=reader.actor, as_of=as_of, known_at=None)
     code = reader.actor.source or source or None
     quality = show_source_quality(session, code, actor=reader.actor, as_of=as_of or legal_day(), known_at=None) if code else None
-    return respond_page(request, "targets.html", view_targets(frame, shown, quality), frame=frame)
+    return respond_page(request, "targets.html", view_targets(frame, shown, quality, asked_of=as_of), frame=frame)
 
 
 @router.get("/targets.csv")

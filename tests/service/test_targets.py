@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -293,6 +294,23 @@ def test_the_page_shows_every_figure_in_words_and_numbers_and_leads_to_how_a_sou
         saved = client.get("/targets.csv", params={"as_of": AS_OF})
         assert saved.headers["content-disposition"] == f'attachment; filename="targets-{AS_OF}.csv"'
         assert table_of(saved) == table_of(town.get("/v1/targets.csv", Role.AUDITOR, as_of=AS_OF))
+
+
+def test_the_links_of_the_page_lead_to_the_figures_that_it_shows(town: Town) -> None:
+    engine = make_engine(town.url, size=1)
+    count_last_night(engine)
+    engine.dispose()
+    with psycopg.connect(town.url) as connection:
+        connection.execute("UPDATE target_count SET cells = '[]'")  # what was counted at night is not what is counted now
+    with reader_of(town, Role.AUDITOR) as client:
+        (link,) = re.findall(r'href="(/targets\.csv[^"]*)"', client.get("/targets").text)
+        assert len(client.get(link).text.splitlines()) == 1
+        of_day = client.get("/targets", params={"as_of": AS_OF}).text
+        (link,) = re.findall(r'href="(/targets\.csv[^"]*)"', of_day)
+        assert table_of(client.get(link)) == table_of(town.get("/v1/targets.csv", Role.AUDITOR, as_of=AS_OF))
+        assert f'href="/targets?source={SOURCE}&amp;as_of={AS_OF}#quality"' in of_day
+    with psycopg.connect(town.url) as connection:
+        connection.execute("DELETE FROM target_count")
 
 
 def test_the_page_is_for_authorities_and_for_a_source_about_itself(town: Town) -> None:
