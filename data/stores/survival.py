@@ -4,10 +4,13 @@ from datetime import date
 
 from data.database import ReadSession, driver_connection
 
-# One failure per enterprise and day: several findings of one visit are one. The day is that of the fact, not of its paper.
+# One failure per enterprise and day: several findings of one visit are one. The day is that of the fact, not of its paper. What a duplicate
+# did was done by the entry that is kept.
 _SPANS = """
 WITH told AS (
-    SELECT DISTINCT r.enterprise_key, r.occurred_on AS day FROM record AS r
+    SELECT DISTINCT coalesce(link.to_key, r.enterprise_key) AS enterprise_key, r.occurred_on AS day
+    FROM record AS r LEFT JOIN enterprise_link AS link ON link.from_key = r.enterprise_key AND link.kind = 'same_as'
+        AND link.known_seq <= %(seq)s AND (link.superseded_seq IS NULL OR link.superseded_seq > %(seq)s)
     WHERE r.kind = %(kind)s AND r.outcome = ANY (%(outcomes)s) AND (%(severities)s::text[] = '{}' OR r.severity = ANY (%(severities)s))
         AND r.known_seq <= %(seq)s AND (r.superseded_seq IS NULL OR r.superseded_seq > %(seq)s) AND NOT r.is_withdrawn
         AND r.concluded_on IS NOT NULL AND r.occurred_on <= %(until)s

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from data.database import connect, make_engine, write_session
-from data.stores import knowledge
+from data.stores import knowledge, same_as
 from service import cli
 from tests.entries import add_enterprise, add_record
 
@@ -49,3 +49,17 @@ def test_the_steps_are_those_of_the_records() -> None:
     (line,) = list(csv.DictReader(io.StringIO(done.output)))
     # Enterprise 4 left after 30 days and is at risk no longer; two findings of one day are one failure.
     assert (line["days"], line["at_risk"], line["repeats"], line["share"]) == ("100", "3", "1", "0.666667")
+
+
+def test_failures_of_a_duplicate_are_those_of_the_entry_that_is_kept(failures: str) -> None:
+    """The failure of 2 is the first, and that of 3, its duplicate, the next one after 29 days."""
+    engine = make_engine(failures, size=1)
+    with write_session(engine) as session:
+        drawn = knowledge.draw(session, "same_as")
+        same_as.join(session, drawn, kept=2, duplicate=3, reason="registered twice", by="officer")
+        session.commit()
+    engine.dispose()
+    done = CliRunner().invoke(cli.app, ["survival", "--until", "2024-12-31", "--csv"])
+    assert done.exit_code == 0, done.output
+    lines = list(csv.DictReader(io.StringIO(done.output)))
+    assert [(line["days"], line["at_risk"], line["repeats"]) for line in lines] == [("29", "3", "1"), ("100", "1", "1")]
