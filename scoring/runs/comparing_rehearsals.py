@@ -13,14 +13,15 @@ def compare(duck: DuckDBEngine, one: Report, other: Report, files: tuple[Path, P
     moves = duck.query(
         f"SELECT one.grade_after AS before, other.grade_after AS after, count(*) AS enterprises {both} GROUP BY ALL ORDER BY ALL"
     ).to_pylist()
-    lists = {outcome.list for outcome in one.lists} & {outcome.list for outcome in other.lists}
+    sides = {"one": {outcome.list for outcome in one.lists}, "other": {outcome.list for outcome in other.lists}}
     pairs = []
-    for name in sorted(lists):
+    for name in sorted(sides["one"] | sides["other"]):
         for standing in ("enter", "leave"):
+            # A rehearsal that knows no such list lets nobody enter or leave it.
+            a, b = (f"{side}.list_{name}_after = '{standing}'" if name in lists else "false" for side, lists in sides.items())
             (row,) = duck.query(
                 f"SELECT count(*) FILTER (a AND b) AS both, count(*) FILTER (a AND NOT b) AS only_one,"
-                f" count(*) FILTER (b AND NOT a) AS only_other FROM (SELECT one.list_{name}_after = '{standing}' AS a,"
-                f" other.list_{name}_after = '{standing}' AS b {both})"
+                f" count(*) FILTER (b AND NOT a) AS only_other FROM (SELECT {a} AS a, {b} AS b {both})"
             ).to_pylist()
             pairs.append(ListPair(list=name, standing=standing, **row))
     (counted,) = duck.query(

@@ -27,7 +27,7 @@ from scoring.runs.running import versions
 from service.cli import app
 from service.operations.publish_policy import publish_policy
 from service.operations.recalculate import Request, publish, recalculate
-from service.operations.rehearse import Asked, UnderWay, carry_out, order_rehearsal, report_at, rows_on_disk
+from service.operations.rehearse import Asked, UnderWay, carry_out, compare_rehearsals, order_rehearsal, report_at, rows_on_disk
 from tests.service.serving import OPERATOR, bearing, make_keys, serving
 
 BEFORE, DAY = date(2026, 3, 31), date(2026, 6, 30)
@@ -187,6 +187,22 @@ def test_two_rehearsals_are_compared_one_enterprise_at_a_time(city: Database, re
     assert [one["code"] for one in compared["clauses"]] == ["complaint_substantiated", "complaints_together"]
     assert sum(move["enterprises"] for move in compared["moves"]) == SIZE
     assert first.against == second.against
+
+
+def test_a_list_that_only_one_rehearsal_has_is_compared_too(city: Database, plain: tuple[int, set[str]]) -> None:
+    renamed = order(city, DRAFT.replace("quality_red", "quality_gold"), against="yinchuan/2026")
+    carry_out(city, renamed, tell=silent)
+    (_, own_rows), (report, _) = finished(city, plain[0]), finished(city, renamed)
+    entering = {outcome.list: outcome.entering for outcome in report.lists}
+    reds = sum(row["list_quality_red_after"] == "enter" for row in own_rows)
+    engine = make_engine(city.url)
+    with read_session(engine) as session:
+        found = {(one.list, one.standing): one for one in compare_rehearsals(session, plain[0], renamed).lists}
+    engine.dispose()
+    gold, red = found["quality_gold", "enter"], found["quality_red", "enter"]
+    assert (gold.both, gold.only_one, gold.only_other) == (0, 0, entering["quality_gold"])
+    assert (red.both, red.only_one, red.only_other) == (0, reds, 0)
+    assert min(reds, entering["quality_gold"]) > 0
 
 
 def test_a_rehearsal_that_was_killed_ends_with_the_same_digest(city: Database, rehearsed: int) -> None:
