@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from service.answers import decimals
 from service.clock import legal_day
 from service.commands.opening import OPERATOR, opened, reading
+from service.commands.tables import columns, show
 from service.difference_answers import PARTS, Difference, PartShown
 from service.operations.differ import AllDifferences, End, differ, differ_all, ends_of
 from service.operations.explain import subject_of
@@ -84,12 +84,11 @@ def _show(found: Difference) -> None:
         typer.echo(f"{end.as_of}: {end.score}, grade {end.grade}, under {end.policy}, known to {end.known_at.isoformat()}")
     if found.is_new:
         typer.echo("It was not known here at the earlier moment: the earlier answer is that of an empty file.")
-    table = Table("cause", "points", "grade")
+    table = columns("cause", "points", "grade")
     for part in found.parts:
         table.add_row(part.title.en, part.points, _grades(part.grade_before, part.grade_after))
-    table.add_section()
     table.add_row("change", found.change, _grades(before.grade, after.grade))
-    Console(markup=False).print(table)
+    show(table)
     for part in found.parts:
         _show_lines(part)
     for part in found.parts:
@@ -118,9 +117,9 @@ def _show_all(found: AllDifferences, out: Path) -> None:
     for name, corner, known in (("From", ends.before, ends.known_from), ("To", ends.after, ends.known_to)):
         typer.echo(f"{name} {corner.as_of}, under {corner.rules.policy.name}, known to {known.isoformat()}.")
     typer.echo(f"{found.counts.enterprises} enterprises, {found.counts.new} of them new in between; one row each in {out}.")
-    table = Table("cause", "scores up", "scores down", "points of all", "grades changed")
+    table = columns("cause", "scores up", "scores down", "points of all", "grades changed")
     for part in found.counts.parts:
         table.add_row(PARTS[part.part].en, str(part.up), str(part.down), decimals(part.points_x100), str(part.grades))
-    Console(markup=False).print(table)
+    show(table)
     if ends.before.rules.policy_hash != ends.after.rules.policy_hash:
         typer.echo(BETWEEN_VERSIONS)

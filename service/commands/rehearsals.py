@@ -16,6 +16,7 @@ from models.rehearsals import Comparison, Report
 from service.clock import legal_day
 from service.commands.opening import acting, opened, reading, writing
 from service.commands.policy_text import named_text
+from service.commands.tables import columns, show
 from service.difference_answers import PARTS
 from service.operations.rehearse import Asked, carry_out, compare_rehearsals, order_rehearsal, report_at, rows_on_disk
 from service.rehearsal_files import write_workbook
@@ -102,10 +103,10 @@ def show_report(number: int, report: Report) -> None:
     before, against, draft = report.before, report.against, report.draft
     typer.echo(f"Rehearsal {number}: {draft.policy} against {against.policy}, as of {draft.as_of}, {report.enterprises} enterprises.")
     typer.echo(f"The way begins at the answers of {before.as_of} under {before.policy}, known to {before.known_at.isoformat()}.")
-    table = Table("cause", "scores up", "scores down", "points of all", "grades changed")
+    table = columns("cause", "scores up", "scores down", "points of all", "grades changed")
     for part in report.parts:
         table.add_row(PARTS[part.part].en, str(part.up), str(part.down), part.points, str(part.grades))
-    _print(table)
+    show(table)
     for one in report.lists:
         who = f", decided by {one.decided_by}" if one.decided_by else ", no rule under the draft"
         typer.echo(f"{one.title.en}{who}: {one.entering} would enter, {one.leaving} would leave.")
@@ -118,21 +119,21 @@ def show_report(number: int, report: Report) -> None:
                 typer.echo(f"  ... {count} in all; the file names them")
     moved = sum(move.enterprises for move in report.moves_by_policy if move.before != move.after)
     typer.echo(f"Grades under {against.policy} (rows) and {draft.policy} (columns), same day and facts; {moved} differ:")
-    _print(_matrix(report))
-    table = Table("rule", "enterprises", "up", "down", "points in force", "points under draft")
+    show(_matrix(report))
+    table = columns("rule", "enterprises", "up", "down", "points in force", "points under draft")
     for rule in [one for one in report.clauses if one.enterprises][:RULES]:
         table.add_row(rule.title.en, str(rule.enterprises), str(rule.up), str(rule.down), rule.points_against, rule.points_draft)
-    _print(table)
+    show(table)
     typer.echo(f"Digest of the report {report.digest}.")
     typer.echo("Nothing was published, and nobody is listed.")
 
 
 def _matrix(report: Report) -> Table:
     counts = {(move.before, move.after): move.enterprises for move in report.moves_by_policy}
-    rows, columns = ([g for g in grades if any(pair[n] == g for pair in counts)] for n, grades in enumerate(_ladders(report)))
-    table = Table("", *columns)
+    rows, heads = ([g for g in grades if any(pair[n] == g for pair in counts)] for n, grades in enumerate(_ladders(report)))
+    table = columns("", *heads)
     for row in rows:
-        table.add_row(row, *(str(counts.get((row, column), "")) for column in columns))
+        table.add_row(row, *(str(counts.get((row, head), "")) for head in heads))
     return table
 
 
@@ -145,11 +146,7 @@ def _show_comparison(one: int, other: int, found: Comparison) -> None:
     typer.echo(f"of {found.enterprises} enterprises {found.scores_differ} have another score, {found.grades_differ} another grade.")
     for pair in found.lists:
         typer.echo(f"{pair.list}, {pair.standing}: {pair.both} in both, {pair.only_one} only in {one}, {pair.only_other} only in {other}.")
-    table = Table("rule", f"holds in {one}", f"in {other}", f"points in {one}", f"in {other}")
+    table = columns("rule", f"holds in {one}", f"in {other}", f"points in {one}", f"in {other}")
     for rule in found.clauses:
         table.add_row(rule.title.en, str(rule.held_one), str(rule.held_other), rule.points_one, rule.points_other)
-    _print(table)
-
-
-def _print(table: Table) -> None:
-    Console(markup=False).print(table)
+    show(table)

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from data.stores import knowledge
 from data.stores.survival import list_spans
@@ -17,6 +15,7 @@ from models.records import Kind, Severity, outcomes
 from scoring.statistics.survival import Span, Step, half_by, share_after, survival_curve
 from service.clock import legal_day
 from service.commands.opening import reading
+from service.commands.tables import columns, show
 
 app = typer.Typer(help="How long after a failure the next one comes.")
 DEFAULT = {Kind.SAMPLING: ("failed",), Kind.INSPECTION: ("found",)}
@@ -83,7 +82,7 @@ def _name(nth: int) -> str:
 
 
 def _show(groups: dict[str, list[Span]], curves: dict[str, list[Step]]) -> None:
-    table = Table("after", "number", "repeats", *(f"{days} days" for days in YEARS), "half by")
+    table = columns("after", "number", "repeats", *(f"{days} days" for days in YEARS), "half by")
     for name, spans in groups.items():
         steps = curves[name]
         half = half_by(steps)
@@ -94,7 +93,7 @@ def _show(groups: dict[str, list[Span]], curves: dict[str, list[Step]]) -> None:
             *(f"{share_after(steps, days):.3f}" if days <= max(span.days for span in spans) else "-" for days in YEARS),
             "-" if half is None else f"{half} days",
         )
-    Console(markup=False).print(table)
+    show(table)
     typer.echo("Share without another failure so many days after one. A statistic: no score, grade or list reads it.")
 
 

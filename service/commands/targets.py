@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from service.clock import legal_day
 from service.commands.opening import OPERATOR, reading
+from service.commands.tables import columns, show
 from service.operations.show_source_quality import show_source_quality
 from service.operations.show_targets import show_targets
 from service.target_answers import Figure, TargetFigures
@@ -54,14 +53,14 @@ def targets(
         csv.writer(sys.stdout).writerows([heads, *rows])
         return
     typer.echo(f"From {shown.first} to {shown.as_of}, as known at {shown.known_at.isoformat()}.")
-    table = Table(*heads)
+    table = columns(*heads)
     for row in rows:
         table.add_row(*row)
-    Console(markup=False).print(table)
+    show(table)
 
 
 def _lines(target: TargetFigures, by: str | None) -> list[tuple[str, ...]]:
-    asked = f"{target.at_least_x10000 / 100:.2f} %"
+    asked = share(target.at_least_x10000)
     groups: list[tuple[str, Figure]]
     match by:
         case "district":
@@ -95,15 +94,13 @@ def _quality(code: str, day: date, instant: datetime | None, *, as_json: bool) -
         f"{shown.source} ({shown.title.en}) from {shown.first} to {shown.as_of}: {rows.deliveries} deliveries, {rows.rows_read:,} rows,"
     )
     typer.echo(f"{rows.rejected:,} rejected, {rows.queued:,} queued; {rows.waiting:,} wait now.")
-    console = Console(markup=False)
-    late = Table("kind", "from", "working days", "records", "history", "in time", "late", "half within", "most")
+    late = columns("kind", "from", "working days", "records", "history", "in time", "late", "half within", "most")
     for one in shown.lateness:
         days = (f"{value} days" if value is not None else "-" for value in (one.late_days_half, one.late_days_most))
         late.add_row(
             one.kind, one.counted_from, str(one.working_days), *(f"{n:,}" for n in (one.records, one.history, one.in_time, one.late)), *days
         )
-    console.print(late)
-    filled = Table("kind", "field", "records", "filled", "share")
+    filled = columns("kind", "field", "records", "filled", "share")
     for field in shown.fields:
         filled.add_row(field.kind, field.field, f"{field.records:,}", f"{field.filled:,}", share(field.share_x10000))
-    console.print(filled)
+    show(late, filled)
