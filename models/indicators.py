@@ -51,6 +51,14 @@ Amount = Annotated[int, BeforeValidator(_scaled(QUANTITY_SCALE, "quantities")), 
 Ratio = Annotated[int, BeforeValidator(_scaled(10_000, "ratios")), PlainSerializer(_shown(10_000)), _NUMBER]
 """Ten-thousandths of one: 0.1 is 1,000 and 2 is 20,000."""
 
+
+def decimals(points_x100: int) -> str:
+    """Hundredths as text with two places."""
+    sign = "-" if points_x100 < 0 else ""
+    whole, part = divmod(abs(points_x100), 100)
+    return f"{sign}{whole}.{part:02d}"
+
+
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
 Codes = Annotated[tuple[Code, ...], BeforeValidator(one_or_many)]

@@ -53,13 +53,6 @@ class KeyMade(Shape):
     key: str
 
 
-def decimals(points_x100: int) -> str:
-    """Hundredths as text with two places."""
-    sign = "-" if points_x100 < 0 else ""
-    whole, part = divmod(abs(points_x100), 100)
-    return f"{sign}{whole}.{part:02d}"
-
-
 def tag_of(body: bytes) -> str:
     """The entity tag of an answer: equal bytes, equal tag."""
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -15,9 +15,10 @@ from data.grade_notice_rules import bad_grade_rules
 from models.access import Actor, Role
 from models.errors import NotFound
 from models.grade_notices import Withheld, withheld
+from models.indicators import decimals
 from models.law import Clause
 from models.shapes import Bilingual, Shape
-from service.answers import Decimals, decimals
+from service.answers import Decimals
 
 STAFF = frozenset({Role.REGULATOR, Role.AUDITOR, Role.ADMIN})
 """Who sees what may no longer be shown to others, with its marks."""

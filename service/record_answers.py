@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
+from models.indicators import decimals
 from models.law import Clause
 from models.policies import Policy
 from models.publication import Publication
@@ -13,7 +14,7 @@ from models.records import Kind
 from models.results import Line, LineKind
 from models.shapes import Bilingual, Shape
 from scoring.plan.total import FREEZE
-from service.answers import Decimals, decimals
+from service.answers import Decimals
 from service.enterprise_answers import EnterpriseNamed, StandingShown
 
 Quantity = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]{1,4})?$")]

@@ -68,18 +68,7 @@ def count_cells(
     known_seq: int,
 ) -> list[Cell]:
     """Count the events of each target from `first` to `as_of`: one pass over the records, a second to a million of them (measured)."""
-    said = [
-        {
-            "code": one.code,
-            "kind": one.kind,
-            "counted": one.counted,
-            "reached": one.reached,
-            "detail": one.detail,
-            "without": one.without,
-            "by": one.by,
-        }
-        for one in targets
-    ]
+    said = [one.model_dump(mode="json", include={"code", "kind", "counted", "reached", "detail", "without", "by"}) for one in targets]
     values = {
         "targets": json.dumps(said),
         "kinds": sorted({one.kind.value for one in targets}),

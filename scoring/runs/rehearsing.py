@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from models.differences import STOPS, Part
+from models.indicators import decimals
 from models.law import Clause
 from models.policies import Policy
 from models.rehearsals import (
@@ -40,7 +41,7 @@ OLDEST = "10_and_more"
 
 @dataclass(frozen=True)
 class Titles:
-    """How regions, industries, sizes, ages and lists are called; what has no name is called by its code."""
+    """How regions, industries, sizes and ages are called; what has no name is called by its code."""
 
     of: Mapping[str, Any]
 
@@ -92,7 +93,7 @@ def report_of(duck: DuckDBEngine, before: Corner, after: Corner, *, ends: tuple[
         enterprises=counts.enterprises,
         new=counts.new,
         parts=tuple(
-            PartTotal(part=one.part, up=one.up, down=one.down, points=shown(one.points_x100), grades=one.grades) for one in counts.parts
+            PartTotal(part=one.part, up=one.up, down=one.down, points=decimals(one.points_x100), grades=one.grades) for one in counts.parts
         ),
         lists=tuple(_list(duck, name, policy, draft) for name in lists),
         grades_against=grades_of(policy),
@@ -111,12 +112,6 @@ def grades_of(policy: Policy) -> tuple[str, ...]:
     ladder = [rung.grade for rung in policy.grades]
     others = [direct.grade for direct in policy.direct_grades] + [label.label for label in policy.not_rated]
     return tuple(dict.fromkeys((*ladder, *others)))
-
-
-def shown(points_x100: int) -> str:
-    """Hundredths as text with two places."""
-    whole, part = divmod(abs(points_x100), 100)
-    return f"{'-' if points_x100 < 0 else ''}{whole}.{part:02d}"
 
 
 def _list(duck: DuckDBEngine, name: str, policy: Policy, draft: Policy) -> ListOutcome:
@@ -144,7 +139,7 @@ def _movers(duck: DuckDBEngine, name: str, standing: ListStanding) -> tuple[Move
         f"SELECT scheme, value, score_after_x100 AS score, grade_after AS grade, list_{name}_by AS by FROM rehearsed"
         f" WHERE list_{name}_after = '{standing}' ORDER BY scheme, value LIMIT {NAMED_AT_MOST}"
     ).to_pylist()
-    return tuple(Mover.model_validate(row | {"score": shown(row["score"])}) for row in rows)
+    return tuple(Mover.model_validate(row | {"score": decimals(row["score"])}) for row in rows)
 
 
 def _moves(duck: DuckDBEngine, before: str, after: str) -> tuple[Move, ...]:
@@ -169,10 +164,10 @@ def _distribution(duck: DuckDBEngine, policy: Policy, stop: str) -> Distribution
             f"SELECT ((score_{stop}_x100 - {start}) // {width})::INTEGER AS place, count(*) AS n FROM rehearsed GROUP BY ALL"
         ).to_pylist()
     }
-    bins = (Bin(lower=shown(start + place * width), enterprises=rows.get(place, 0)) for place in range(max(rows) + 1))
+    bins = (Bin(lower=decimals(start + place * width), enterprises=rows.get(place, 0)) for place in range(max(rows) + 1))
     tenths = ", ".join(str(n / 10) for n in range(1, 10))
     (deciles,) = duck.query(f"SELECT quantile_disc(score_{stop}_x100, [{tenths}]) AS d FROM rehearsed").to_pylist()
-    return Distribution(policy=policy.name, bins=tuple(bins), deciles=tuple(shown(value) for value in deciles["d"]))
+    return Distribution(policy=policy.name, bins=tuple(bins), deciles=tuple(decimals(value) for value in deciles["d"]))
 
 
 def _group(duck: DuckDBEngine, by: str, lists: Iterable[str], titles: Titles) -> Group:
@@ -197,8 +192,8 @@ def _group(duck: DuckDBEngine, by: str, lists: Iterable[str], titles: Titles) ->
                     grades_changed=row["grades_changed"],
                     entering={name: row[f"enter_{name}"] for name in lists if row[f"enter_{name}"]},
                     leaving={name: row[f"leave_{name}"] for name in lists if row[f"leave_{name}"]},
-                    median_against=shown(row["median_told"]),
-                    median_draft=shown(row["median_after"]),
+                    median_against=decimals(row["median_told"]),
+                    median_draft=decimals(row["median_after"]),
                 )
                 for row in rows
             ],
@@ -231,8 +226,8 @@ def _clauses(duck: DuckDBEngine, policy: Policy, draft: Policy) -> tuple[ClauseM
             **{name: row[name] for name in ("code", "enterprises", "up", "down", "held_against", "held_draft")},
             title=rules.get(row["code"], (Bilingual(zh=row["code"], en=row["code"]), None))[0],
             clause=rules.get(row["code"], (None, None))[1],
-            points_against=shown(row["points_against"]),
-            points_draft=shown(row["points_draft"]),
+            points_against=decimals(row["points_against"]),
+            points_draft=decimals(row["points_draft"]),
         )
         for row in rows
     )

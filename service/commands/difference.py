@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from service.answers import decimals
+from models.indicators import decimals
 from service.clock import legal_day
 from service.commands.opening import OPERATOR, opened, reading
 from service.commands.tables import columns, show

@@ -19,11 +19,11 @@ from data.stores.matters import Subject
 from data.stores.policies import NonePolicyInForce
 from models.access import Actor
 from models.errors import NotFound, Refused
+from models.indicators import decimals
 from models.remedies import CascadeState
 from models.results import Answer, Question
 from models.tables.remedy_acts import Cascade
 from scoring.runs.answering import answer_many
-from service.answers import decimals
 from service.clock import legal_day
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_delivery import revise_records

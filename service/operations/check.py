@@ -17,11 +17,11 @@ from models.checks import FoundBy, Known, Outcome
 from models.errors import Refused
 from models.grade_notices import Withheld, withheld
 from models.identifiers import IdentifierError, key_of
+from models.indicators import decimals
 from models.periods import end_of
 from models.remedies import Way
 from models.results import Answer, Question
 from scoring.runs.answering import Rules, answer_many
-from service.answers import decimals
 from service.check_answers import CheckAsked, Supplier
 from service.clock import LEGAL_ZONE, legal_day
 from service.enterprise_answers import STAFF, Held

@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from data.stores.knowledge import BeforeBeginning, Drawn, resolve
 from data.stores.lookups import known_since
 from models.differences import Part
 from models.errors import Malformed, Refused
+from models.indicators import decimals
 from models.results import ListStanding
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.runs.answering import Rules
 from scoring.runs.splitting import Corner, LineDifference, Stop, lines_moved, split_live
 from scoring.runs.splitting_all import Counts, Tell, count_parts, lists_of, read_stepped, split_all, write_split
-from service.answers import decimals
-from service.clock import LEGAL_ZONE
+from service.clock import end_of_legal_day
 from service.difference_answers import PARTS, Difference, standings
 from service.operations.choose_rules import choose_rules
 from service.operations.explain import Subject
@@ -99,7 +99,7 @@ def _known(session: ReadSession, end: End, *, now: datetime) -> Drawn:
     assert end.as_of is not None
     if end.known_at is not None:
         return resolve(session, end.known_at)
-    ends = datetime.combine(end.as_of + timedelta(days=1), time(), LEGAL_ZONE).astimezone(UTC)
+    ends = end_of_legal_day(end.as_of)
     try:
         return resolve(session, ends if ends < now else None)
     except BeforeBeginning as fault:

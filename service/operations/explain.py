@@ -13,11 +13,11 @@ from data.stores.policies import NonePolicyInForce
 from models.access import Actor, Role
 from models.errors import Malformed, Refused
 from models.grade_notices import Withheld
+from models.indicators import decimals
 from models.results import Answer, Line, LineKind, Question
 from models.shapes import Bilingual
 from scoring.runs.answering import Explained, Rules, answer_many
 from scoring.runs.answering import explain as explain_live
-from service.answers import decimals
 from service.enterprise_answers import STAFF, enterprise_of, standing_of, withheld_from
 from service.operations.choose_rules import choose_rules
 from service.operations.look_up import get_row

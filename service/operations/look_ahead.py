@@ -13,11 +13,11 @@ from data.database import RehearsalSession, driver_connection
 from data.stores import evidence
 from data.stores.hypotheses import supposing_repairs
 from data.stores.policies import NonePolicyInForce
+from models.indicators import decimals
 from models.publication import Publication
 from models.results import Line, LineKind, Question
 from scoring.runs.answering import Explained, Rules, answer_many
 from scoring.runs.answering import explain as explain_live
-from service.answers import decimals
 from service.operations.act_for import Own
 from service.operations.choose_rules import choose_rules
 from service.own_answers import ComingChange, LineChange, Outlook, RepairEffect

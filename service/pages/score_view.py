@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from data.codes.known_lists import list_title
 from models.glossary import LINE_TITLES
+from models.indicators import decimals
 from models.law import Mark
 from models.policies import Policy
 from models.results import LineKind
-from service.answers import decimals
 from service.pages.charts import Bar, Dot, Drawing, Threshold, draw_contributions, draw_history
 from service.pages.evidence_view import ClauseView, RecordView, view_clause
 from service.pages.frame import Frame

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
-from service.pages.charts import COLUMNS, DEDUCTION, INK, SCORE, SOFT, WIDTHS, Column, Drawing, svg_of
+from service.pages.charts import COLUMNS, DEDUCTION, INK, SCORE, WIDTHS, Column, Drawing, axis, svg_of
 
 
 class MonthShare(NamedTuple):
@@ -27,8 +27,7 @@ def _months(months: tuple[MonthShare, ...], at_least: int, column: Column) -> An
     low = max(0.0, min([at_least, *(one.share_x10000 for one in months)]) / 100 - 6)
     scale = alt.Scale(domain=[low, 102.5], nice=False, zero=False)
     y = alt.Y("share:Q", title=None, scale=scale, axis=None)
-    axis = alt.Axis(grid=False, labelAngle=0, labelColor=SOFT, domainColor=SOFT, tickColor=SOFT)
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=alt.X("month:O", title=None, axis=axis))
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=alt.X("month:O", title=None, axis=axis(labelAngle=0)))
     line = alt.Chart(alt.InlineData(values=[{"share": at_least / 100, "text": _short(at_least)}]))
     width = WIDTHS[column] - 30
     layers = [

@@ -6,24 +6,13 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 
 from data.codes.regions import region_name
-from data.policy_files import shipped_acts
-from models.glossary import KIND_TITLES, MARK_TITLES
-from models.law import Clause, Mark
+from models.glossary import KIND_TITLES
 from service.operations.show_targets import UNKNOWN
 from service.pages.charts import Drawing
+from service.pages.evidence_view import ClauseView, view_clause
 from service.pages.frame import Frame
 from service.pages.target_charts import MonthShare, draw_months
 from service.target_answers import Figure, SourceQuality, TargetFigures, TargetsShown
-
-
-@dataclass(frozen=True)
-class CitedClause:
-    act: str
-    article: str
-    is_sample: bool
-    mark: str
-    note: str | None
-    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +36,7 @@ class TargetView:
     figure: str
     verdict: str
     is_missed: bool
-    clause: CitedClause
+    clause: ClauseView | None
     chart: Drawing | None
     says: str
     months: tuple[FigureLine, ...]
@@ -60,7 +49,7 @@ class QualityView:
     title: str
     rows: str
     first: date
-    lateness: tuple[tuple[str, str, CitedClause, str, str, str, str, str], ...]
+    lateness: tuple[tuple[str, str, ClauseView | None, str, str, str, str, str], ...]
     """Kind, delay, clause, records, history, in time, late, half of them within."""
     fields: tuple[tuple[str, str, str, str, str], ...]
     """Kind, field, records, filled, share."""
@@ -118,7 +107,7 @@ def _target(frame: Frame, one: TargetFigures, of_day: Mapping[str, str]) -> Targ
         figure=frame.say("target.figure", share=percent(figure.share_x10000), counted=f"{figure.counted:,}", reached=f"{figure.reached:,}"),
         verdict=_verdict(frame, figure),
         is_missed=figure.is_met is False,
-        clause=_cited(frame, one.clause),
+        clause=view_clause(frame, one.clause),
         chart=draw_months(drawn, one.at_least_x10000) if drawn else None,
         says=frame.say("target.months.says", share=asked),
         months=tuple(_line(frame, f"{m.month:%Y-%m}", m.figure) for m in one.months),
@@ -155,17 +144,6 @@ def _line(frame: Frame, name: str, figure: Figure, *, address: str | None = None
     )
 
 
-def _cited(frame: Frame, clause: Clause) -> CitedClause:
-    act = shipped_acts()[clause.act]
-    return CitedClause(
-        act=frame.tell(act.title),
-        article=clause.article,
-        is_sample=clause.mark is Mark.SAMPLE,
-        mark=frame.tell(MARK_TITLES[clause.mark]),
-        note=clause.note if frame.language == "zh" else None,
-    )
-
-
 def _quality(frame: Frame, found: SourceQuality) -> QualityView:
     rows = found.rows
     return QualityView(
@@ -183,7 +161,7 @@ def _quality(frame: Frame, found: SourceQuality) -> QualityView:
             (
                 frame.tell(KIND_TITLES[one.kind]),
                 frame.say("quality.days", days=one.working_days),
-                _cited(frame, one.clause),
+                view_clause(frame, one.clause),
                 f"{one.records:,}",
                 f"{one.history:,}",
                 f"{one.in_time:,}",
