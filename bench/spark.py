@@ -17,7 +17,7 @@ from bench import city
 from bench.figures import Figure, measured_apart, tell
 from scoring.engines import spark
 from scoring.engines.duckdb import DuckDBEngine
-from scoring.runs.canonical import add_hashes, canonical_sql
+from scoring.runs.canonical import canonical_sql, sum_hashes
 
 BAR_S = 120.0
 SPOOL = city.KEPT / "spark"
@@ -25,12 +25,9 @@ SPOOL = city.KEPT / "spark"
 
 def digest_of(answers: Path) -> str:
     """The digest of answers in Parquet files."""
-    total = 0
     with DuckDBEngine(memory_limit="4GB", spill=SPOOL / "spill") as duck:
         duck.load({"answers": answers})
-        for batch in duck.batches(f"SELECT unhex(sha256({canonical_sql(city.policy())})) AS h FROM answers"):
-            total = add_hashes(total, b"".join(batch.column("h").to_pylist()))
-    return format(total, "064x")
+        return format(sum_hashes(duck.batches(f"SELECT unhex(sha256({canonical_sql(city.policy())})) AS h FROM answers")), "064x")
 
 
 def on_spark(folder: str, out: str, memory: str) -> tuple[float, float, float]:

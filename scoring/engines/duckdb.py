@@ -95,6 +95,10 @@ class DuckDBEngine:
         """Rows of any statement over what the engine holds."""
         return self._connection.sql(statement).to_arrow_table()
 
+    def count(self, rows: str) -> int:
+        """How many rows a table has, or those of it that a WHERE after its name leaves."""
+        return int(self.query(f"SELECT count(*) AS n FROM {rows}").column("n")[0].as_py())
+
     def batches(self, statement: str, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """`query` in batches of at most so many rows."""
         yield from self._connection.sql(statement).to_arrow_reader(rows)

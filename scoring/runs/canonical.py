@@ -6,8 +6,10 @@ The digest of a run is the sum, modulo 2**256, of the SHA-256 of its rows: indep
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date
 
 import numpy as np
+import pyarrow as pa
 
 from models.policies import Policy
 from models.results import Answer, ListStanding
@@ -43,6 +45,13 @@ def canonical_sql(policy: Policy) -> str:
     return " || '|' || ".join(f"coalesce(({part})::varchar, '')" for part in parts)
 
 
+def until_next_version(answers: str, *, as_of: date, changes_on: date | None) -> str:
+    """The rows of a table of answers, holding at most until the day another version takes over."""
+    if changes_on is None or changes_on <= as_of:
+        return f"SELECT * FROM {answers}"
+    return f"SELECT * REPLACE (least(next_change_on, DATE '{changes_on}') AS next_change_on) FROM {answers}"
+
+
 def row_hash(row: str) -> bytes:
     return hashlib.sha256(row.encode()).digest()
 
@@ -64,3 +73,11 @@ def add_hashes(total: int, block: bytes) -> int:
     """Add a block of concatenated row hashes to a running sum, limb by limb."""
     limbs = np.frombuffer(block, dtype=">u4").reshape(-1, 8).sum(axis=0, dtype=np.uint64)
     return (total + sum(int(limb) << (32 * (7 - place)) for place, limb in enumerate(limbs))) % MODULUS
+
+
+def sum_hashes(batches: Iterable[pa.RecordBatch]) -> int:
+    """Sum row hashes as DuckDB gives them, in batches of one column; a digest is this number in 64 hexadecimal digits."""
+    total = 0
+    for batch in batches:
+        total = add_hashes(total, b"".join(batch.column(0).to_pylist()))
+    return total

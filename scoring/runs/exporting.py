@@ -23,7 +23,7 @@ from scoring.engines.base import plan_version
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.plan.relations import LISTINGS, QUESTIONS, REGISTRY, needs_of, records_schema
 from scoring.runs.answering import Rules
-from scoring.runs.canonical import add_hashes, canonical_sql
+from scoring.runs.canonical import canonical_sql, sum_hashes, until_next_version
 
 FORMAT = "qcredit-export-1"
 BUCKETS = 16
@@ -156,15 +156,12 @@ def answer_export(folder: Path, *, out: Path, engine: str, memory_limit: str) ->
 
 
 def _digest(duck: DuckDBEngine, policy: Policy, manifest: dict[str, Any]) -> tuple[int, str]:
-    switch, total, count = manifest["changes_on"], 0, 0
-    following = "next_change_on"
-    if switch is not None and date.fromisoformat(switch) > date.fromisoformat(manifest["as_of"]):
-        following = f"least(next_change_on, DATE '{date.fromisoformat(switch)}')"
-    rows = f"SELECT * REPLACE ({following} AS next_change_on) FROM answers"
-    for batch in duck.batches(f"SELECT unhex(sha256({canonical_sql(policy)})) AS h FROM ({rows})"):
-        total = add_hashes(total, b"".join(batch.column("h").to_pylist()))
-        count += batch.num_rows
-    return count, format(total, "064x")
+    switch = manifest["changes_on"]
+    rows = until_next_version(
+        "answers", as_of=date.fromisoformat(manifest["as_of"]), changes_on=None if switch is None else date.fromisoformat(switch)
+    )
+    total = sum_hashes(duck.batches(f"SELECT unhex(sha256({canonical_sql(policy)})) AS h FROM ({rows})"))
+    return duck.count("answers"), format(total, "064x")
 
 
 def _read_manifest(folder: Path) -> tuple[dict[str, Any], Policy]:

@@ -22,7 +22,7 @@ from scoring.engines.postgres import PostgresEngine
 from scoring.plan.relations import needs_of
 from scoring.runs.answering import Rules, answer_rows
 from scoring.runs.answers import answers_schema
-from scoring.runs.canonical import MODULUS, add_hashes, canonical_sql
+from scoring.runs.canonical import MODULUS, canonical_sql, sum_hashes, until_next_version
 from scoring.runs.files import gather_rows
 
 LIVE = 20_000
@@ -74,7 +74,7 @@ class Parts:
         else:
             self._load({"population": runs.questions_statement(reading.scope, as_of=reading.as_of, known_seq=seq, after=after)})
             self._load({"standing": runs.STANDINGS_STATEMENT})
-        self.questions, self.due = self._count("population"), due
+        self.questions, self.due = duck.count("population"), due
         self._is_live = reading.engine == "postgres" or (due is not None and self.questions <= LIVE)
         if not self._is_live:
             needs = needs_of(self._policy)
@@ -104,7 +104,7 @@ class Parts:
         duck.execute(_answers_statement(self._reading))
         if len(self._shapes) > 1:
             gather_rows(duck, self._policy)
-        return self._count("questions")
+        return duck.count("questions")
 
     def found(self, run_id: int, file: Path) -> Part:
         """What the part that was just answered adds to its run; the answers that differ from their standings go to a CSV file."""
@@ -141,10 +141,7 @@ class Parts:
         )
 
     def _digest(self, table: str) -> int:
-        digest = 0
-        for batch in self._duck.query(f"SELECT unhex(hash) AS h FROM {table}").to_batches():
-            digest = add_hashes(digest, b"".join(batch.column("h").to_pylist()))
-        return digest
+        return sum_hashes(self._duck.batches(f"SELECT unhex(hash) AS h FROM {table}"))
 
     def _counts(self, table: str, column: str) -> dict[str, int]:
         rows = self._duck.query(f"SELECT {column} AS c, count(*) AS n FROM {table} GROUP BY ALL ORDER BY ALL").to_pylist()
@@ -191,7 +188,7 @@ class Parts:
         )
         # Of those that a delivery refreshed the answer is kept even where it is the same, so that the standing can become the run's.
         self._duck.execute(f"COPY (SELECT * EXCLUDE (differs, is_refreshed) FROM changed) TO '{file}' (FORMAT csv, HEADER false)")
-        return self._count("changed WHERE differs")
+        return self._duck.count("changed WHERE differs")
 
     def _load(self, statements: Mapping[str, str]) -> None:
         for name, statement in statements.items():
@@ -215,9 +212,6 @@ class Parts:
             self._rows += batch.num_rows
             self._reading.tell(self._rows)
 
-    def _count(self, table: str) -> int:
-        return int(self._duck.query(f"SELECT count(*) AS n FROM {table}").column("n")[0].as_py())
-
 
 def _within(first: int, size: int) -> str:
     return f"question >= {first} AND question < {first + size}"
@@ -225,16 +219,15 @@ def _within(first: int, size: int) -> str:
 
 def _answers_statement(reading: Reading) -> str:
     """Add the day another version takes over, the canonical row's hash and the documents that are stored."""
-    policy, switch = reading.rules.policy, reading.rules.changes_on
-    is_ahead = switch is not None and switch > reading.as_of
-    following = f"least(next_change_on, DATE '{switch}')" if is_ahead else "next_change_on"
+    policy = reading.rules.policy
+    rows = until_next_version("plan_answers", as_of=reading.as_of, changes_on=reading.rules.changes_on)
     covered = [f"'\"{c.code}\": ' || coalesce('\"' || covered_{c.code}::varchar || '\"', 'null')" for c in policy.coverage]
     lists = [f"CASE WHEN list_{r.list} <> '{ListStanding.OFF}' THEN '\"{r.list}\": \"' || list_{r.list} || '\"' END" for r in policy.lists]
     # Temporary, as all that changes from part to part: a new table beside those that a prepared statement reads would have it planned anew.
     return (
         f"CREATE OR REPLACE TEMP TABLE answers AS SELECT *, ('0x' || hash[1:16])::UBIGINT >> 1 AS answer_hash FROM ("
         f" SELECT *, sha256({canonical_sql(policy)}) AS hash, {_document(covered)} AS covered, {_document(lists)} AS lists"
-        f" FROM (SELECT * REPLACE ({following} AS next_change_on) FROM plan_answers))"
+        f" FROM ({rows}))"
     )
 
 

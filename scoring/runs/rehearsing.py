@@ -28,7 +28,7 @@ from models.results import ListStanding
 from models.shapes import Bilingual
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.plan.total import line_codes
-from scoring.runs.canonical import add_hashes
+from scoring.runs.canonical import sum_hashes
 from scoring.runs.splitting import Corner
 from scoring.runs.splitting_all import count_parts, keep_sums, lists_of
 
@@ -236,7 +236,4 @@ def _clauses(duck: DuckDBEngine, policy: Policy, draft: Policy) -> tuple[ClauseM
 def _rows_digest(duck: DuckDBEngine) -> str:
     names = [row["column_name"] for row in duck.query("DESCRIBE rehearsed").to_pylist()]
     row = " || '|' || ".join(f"coalesce({name}::VARCHAR, '')" for name in names)
-    total = 0
-    for batch in duck.query(f"SELECT unhex(sha256({row})) AS h FROM rehearsed").to_batches():
-        total = add_hashes(total, b"".join(batch.column("h").to_pylist()))
-    return format(total, "064x")
+    return format(sum_hashes(duck.batches(f"SELECT unhex(sha256({row})) AS h FROM rehearsed")), "064x")

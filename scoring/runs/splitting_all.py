@@ -67,7 +67,7 @@ def split_all(duck: DuckDBEngine, before: Corner, after: Corner, *, tell: Tell) 
     `PART_x100` for each part: their sum is the later score minus the earlier one.
     """
     lists = lists_of(before.rules.policy, after.rules.policy)
-    touched = _count(duck, "touched")
+    touched = duck.count("touched")
     for stop in STOPS:
         corner = after if stop == "after" else before
         as_of = before.as_of if stop == "before" else after.as_of
@@ -81,7 +81,7 @@ def split_all(duck: DuckDBEngine, before: Corner, after: Corner, *, tell: Tell) 
             duck.execute(f"CREATE OR REPLACE TABLE stop_{stop} AS FROM stop_{previous}")
             continue
         of = "touched" if stop in KNOWN_IN_BETWEEN else "enterprises"
-        tell(stop, touched if of == "touched" else _count(duck, "enterprises"))
+        tell(stop, touched if of == "touched" else duck.count("enterprises"))
         ask(duck, corner.rules.policy, of=of, as_of=as_of.isoformat(), step=_STEP_OF[stop])
         shown = _shown(corner.rules.policy, lists)
         answers = f"SELECT {shown} FROM ({duck.statement(corner.rules.policy, 'answers')})"
@@ -186,7 +186,3 @@ def write_split(duck: DuckDBEngine, out: Path, *, more: Mapping[str, str] | None
     shown += [f"{expression} AS {name}" for name, expression in (more or {}).items()]
     path = str(out).replace("'", "''")
     duck.execute(f"COPY (SELECT {', '.join(shown)} FROM {source} ORDER BY scheme, value) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-
-
-def _count(duck: DuckDBEngine, table: str) -> int:
-    return int(duck.query(f"SELECT count(*) AS n FROM {table}").column("n")[0].as_py())

@@ -36,7 +36,6 @@ AT_ONCE = 1_500_000
 BATCH_ROWS = 50_000
 HASH = "row_hash"
 REGISTRY = ("state", "type", "region", "industry", "size")
-PHASES = ("reading", "answering", "finished")
 
 Tell = Callable[[str, int], None]
 """Called with a phase and the rows done."""
@@ -184,7 +183,7 @@ def _days_table(order: PanelOrder) -> pa.Table:
 
 
 def _write(duck: DuckDBEngine, order: PanelOrder, file: Path, *, tell: Tell, stop: Callable[[], bool]) -> PanelMade:
-    total = _count(duck, "enterprises")
+    total = duck.count("enterprises")
     step = max(1, order.at_once // len(order.days))
     rows = enterprises = digest = 0
     writer: pq.ParquetWriter | None = None
@@ -193,7 +192,7 @@ def _write(duck: DuckDBEngine, order: PanelOrder, file: Path, *, tell: Tell, sto
             if stop():
                 raise Stopped("The panel was stopped before it was whole; no file is left. Ask for it again when it is wanted.")
             answer_part(duck, order, first=first, after=first + step)
-            enterprises += int(duck.query("SELECT count(DISTINCT no) AS n FROM asked").column("n")[0].as_py())
+            enterprises += duck.count("(SELECT DISTINCT no FROM asked)")
             for batch in duck.batches(rows_statement(order), BATCH_ROWS):
                 digest = add_hashes(digest, b"".join(batch.column(HASH).to_pylist()))
                 shown = batch.drop_columns([HASH])
@@ -210,10 +209,6 @@ def _write(duck: DuckDBEngine, order: PanelOrder, file: Path, *, tell: Tell, sto
         if writer is not None:
             writer.close()
     return made
-
-
-def _count(duck: DuckDBEngine, table: str) -> int:
-    return int(duck.query(f"SELECT count(*) AS n FROM {table}").column("n")[0].as_py())
 
 
 def answer_part(duck: DuckDBEngine, order: PanelOrder, *, first: int, after: int) -> None:
