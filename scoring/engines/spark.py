@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 BATCH_ROWS = 100_000
-INPUTS = ("questions", "records", "registry", "listings")
 SETTINGS = {
     # Days are days: no zone may move them on their way through a timestamp.
     "spark.sql.session.timeZone": "UTC",

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 Z_95 = 1.959963984540054
 
@@ -35,28 +37,18 @@ def survival_curve(spans: Iterable[Span]) -> list[Step]:
 
     Kaplan, E. L.; Meier, P. (1958): Nonparametric estimation from incomplete observations.
     """
-    ordered = sorted(spans, key=lambda span: span.days)
+    ordered = sorted(spans, key=attrgetter("days"))
     left, share, variance = len(ordered), 1.0, 0.0
     steps: list[Step] = []
-    place = 0
-    while place < len(ordered):
-        day = ordered[place].days
-        same = _run(ordered, place)
-        repeats = sum(span.is_repeat for span in same)
+    for day, group in groupby(ordered, key=attrgetter("days")):
+        same = [span.is_repeat for span in group]
+        repeats = sum(same)
         if repeats:
             share *= 1 - repeats / left
             variance = math.inf if repeats == left else variance + repeats / (left * (left - repeats))
             steps.append(Step(day, left, repeats, share, *_interval(share, variance)))
         left -= len(same)
-        place += len(same)
     return steps
-
-
-def _run(ordered: Sequence[Span], place: int) -> Sequence[Span]:
-    end = place
-    while end < len(ordered) and ordered[end].days == ordered[place].days:
-        end += 1
-    return ordered[place:end]
 
 
 def _interval(share: float, variance: float) -> tuple[float, float]:

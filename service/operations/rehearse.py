@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
 
 from data.codes.industries import industry_name
 from data.codes.regions import region_name
@@ -28,7 +27,7 @@ from scoring.runs.comparing_rehearsals import compare
 from scoring.runs.rehearsing import Titles, describe_enterprises, report_of
 from scoring.runs.running import versions
 from scoring.runs.splitting import Corner
-from scoring.runs.splitting_all import read_stepped, split_all, write_split
+from scoring.runs.splitting_all import Tell, read_stepped, split_all, write_split
 from service.operations.choose_rules import choose_rules
 from service.operations.differ import MEMORY
 
@@ -61,12 +60,6 @@ class NotComparable(Refused):
 
 class Ended(Exception):
     """The rehearsal was asked to stop."""
-
-
-class Tell(Protocol):
-    """How work says how far it is: the phase, and how many enterprises it is about."""
-
-    def __call__(self, phase: str, rows: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -130,18 +123,20 @@ def carry_out(database: Database, rehearsal_id: int, *, tell: Tell, stop: Callab
         with read_session(engine) as session:
             order = rehearsals.get_rehearsal(session, rehearsal_id)
             session.expunge(order)
+            found = policies.get_policy(session, order.against_hash)
         if RehearsalState(order.state) in (RehearsalState.QUEUED, RehearsalState.RUNNING):
-            return _ended(database, order, _Steps(engine, rehearsal_id, tell, stop))
+            against = Rules(found.policy, found.policy_hash)
+            return _ended(database, order, against, _Steps(engine, rehearsal_id, tell, stop))
         return RehearsalState(order.state)
     finally:
         keeping.dispose()
         engine.dispose()
 
 
-def _ended(database: Database, order: Rehearsal, steps: "_Steps") -> RehearsalState:
+def _ended(database: Database, order: Rehearsal, against: Rules, steps: "_Steps") -> RehearsalState:
     """Carry a rehearsal out, and keep how it ended."""
     try:
-        _carry_out(database, order, steps)
+        _carry_out(database, order, against, steps)
     except Ended:
         steps.end(state=RehearsalState.CANCELLED)
         return RehearsalState.CANCELLED
@@ -183,16 +178,10 @@ class _Steps:
             session.commit()
 
 
-def _carry_out(database: Database, order: Rehearsal, steps: _Steps) -> None:
+def _carry_out(database: Database, order: Rehearsal, against: Rules, steps: _Steps) -> None:
     steps("reading", 0)
-    engine = make_engine(database.url)
-    try:
-        with read_session(engine) as session:
-            against = policies.get_policy(session, order.against_hash)
-    finally:
-        engine.dispose()
     draft = parse_published(order.text)
-    before = Corner(Rules(against.policy, against.policy_hash), order.before_as_of, order.before_known_seq)
+    before = Corner(against, order.before_as_of, order.before_known_seq)
     after = Corner(Rules(draft, order.policy_hash), order.as_of, order.known_seq)
     with tempfile.TemporaryDirectory(prefix="qcredit-rehearsal-") as name, DuckDBEngine(memory_limit=MEMORY, spill=Path(name)) as duck:
         folder = Path(name)
