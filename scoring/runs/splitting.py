@@ -78,7 +78,7 @@ def _explain(connection: Connection, rules: Rules, questions: list[Question], mo
 def lines_moved(earlier: Stop, later: Stop) -> list[LineDifference]:
     """The lines that differ between two stops next to each other; their differences sum to that of the totals before the scale's ends.
 
-    Lines are the same while kind, item and record are; of several such, their sum is compared, and the day they end.
+    Lines are the same while kind, item and record are; of several such, their sum is compared.
     """
     sides = [_by_place(stop.lines) for stop in (earlier, later)]
     moved = []
