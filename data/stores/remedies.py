@@ -30,7 +30,7 @@ WHERE asked.record_key = %s AND asked.superseded_seq IS NULL ORDER BY other.reco
 """
 # A result is over when every penalty that it led to is: one row for each pair, told apart in code, where the regimes are.
 _OF_PENALTIES = """
-SELECT result.record_key AS result_key, result.public_until AS result_until, penalty.*, (
+SELECT result.record_key AS result_key, result.source AS result_source, penalty.*, (
     SELECT (x.sets ->> 'restarted_on')::date FROM record_effect x
     WHERE x.record_key = penalty.record_key AND x.subject = 'restart' AND x.ended_at IS NULL) AS restarted_on
 FROM record result

@@ -14,16 +14,23 @@ from service.operations.follow_facts import follow_all
 from service.operations.repair import end_over_plans
 
 
-def expire_today(engine: Engine, *, tell: Tell | None = None) -> Expired:
+class EndedToday(Expired):
+    """What a day ended, and which ends were refused."""
+
+    refused: tuple[str, ...] = ()
+    """Results that should have ended with their penalties and could not be revised, by source; the next night tries again."""
+
+
+def expire_today(engine: Engine, *, tell: Tell | None = None) -> EndedToday:
     """End what is due today, in transactions of its own."""
     with write_session(engine) as session:
         done = expire_in_parts(session, as_of=legal_day(), actor=BY_ITSELF, tell=tell)
         ended = end_over_plans(session, legal_day(), by=BY_ITSELF.holder)
         session.commit()
-        ended += end_with_penalties(session, legal_day(), by=BY_ITSELF.holder)
-        session.commit()
         follow_all(session, ended)
-    return done
+        results = end_with_penalties(session, legal_day(), by=BY_ITSELF.holder)
+        follow_all(session, results.numbers)
+    return EndedToday(**done.model_dump(), refused=results.refused)
 
 
 def _work(given: Given[Nothing]) -> Result:

@@ -14,6 +14,7 @@ from data.stores import changes, knowledge, listings
 from data.stores.sources import entitle_source
 from models.access import Role
 from models.identifiers import Identifier
+from models.tables.deliveries import Source
 from service.clock import legal_day
 from service.jobs.expiring import expire_today
 from service.operations.manage_keys import create_key
@@ -488,3 +489,54 @@ def test_a_failed_result_ends_by_itself_when_the_last_penalty_it_led_to_ends(bur
     assert "E-result" not in {one["source_ref"] for one in shown}
     bureau.deliver(result | {"title": "sent again"})
     assert bureau.record(OTHER_TWIN, "E-result")["public_until"] == over["public_until"]
+
+
+def test_a_warning_that_is_not_published_keeps_no_result_of_the_same_matter_from_ending_with_its_fine(bureau: Bureau) -> None:
+    about = {"document_no": "样罚〔2026〕W1号"}
+    result = sampling(RENAMED, "W-result", occurred_on="2026-02-01", concluded_on="2026-02-10", **about)
+    warning = penalty(RENAMED, "W-warning", outcome="warning", severity="minor", quantities={}, **about)
+    bureau.deliver(penalty(RENAMED, "W-fine", **about), warning, result)
+    assert _ended_today(bureau) == ()
+    assert bureau.record(RENAMED, "W-result")["public_until"] is None
+    over = str(TODAY - timedelta(days=1))
+    bureau.deliver(penalty(RENAMED, "W-fine", public_until=over, **about))
+    assert _ended_today(bureau) == ()
+    assert bureau.record(RENAMED, "W-result")["public_until"] == over
+
+
+def test_a_source_that_may_no_longer_send_a_kind_stops_nobody_elses_results_from_ending(bureau: Bureau) -> None:
+    engine = make_engine(bureau.url, size=1)
+
+    def entitle(source: str, *kinds: str) -> None:
+        with write_session(engine) as session:
+            entitle_source(session, source, kinds=list(kinds))
+            session.commit()
+
+    with write_session(engine) as session:
+        session.add(Source(code="town-bureau", title_zh="样品二局", title_en="Second sample bureau", kinds=[]))
+        session.commit()
+    entitle("town-bureau", "penalty", "sampling")
+    asked = {"role": "source", "holder": "second", "source": "town-bureau"}
+    second = bureau.post("/v1/keys", bureau.keys[Role.ADMIN], asked, 201)["key"]
+    over = str(TODAY - timedelta(days=1))
+    for one, key in ((TWIN, bureau.keys[Role.SOURCE]), (BRANCH, second)):
+        about = {"document_no": f"样罚〔2026〕X{one.code}号"}
+        result = sampling(one, f"X-{one.code}", occurred_on="2026-02-01", concluded_on="2026-02-10", **about)
+        bureau.post("/v1/deliveries/batch", key, {"records": [penalty(one, f"XP-{one.code}", public_until=over, **about), result]}, 201)
+    entitle(SOURCE, "penalty", "award", "enterprise")
+    (refused,) = _ended_today(bureau)
+    assert refused.startswith(SOURCE)
+    assert bureau.record(TWIN, f"X-{TWIN.code}")["public_until"] is None
+    assert bureau.record(BRANCH, f"X-{BRANCH.code}")["public_until"] == over
+    entitle(SOURCE, "penalty", "sampling", "award", "enterprise")
+    engine.dispose()
+    assert _ended_today(bureau) == ()
+    assert bureau.record(TWIN, f"X-{TWIN.code}")["public_until"] == over
+
+
+def _ended_today(bureau: Bureau) -> tuple[str, ...]:
+    """End what is due; gives what was refused."""
+    engine = make_engine(bureau.url, size=1)
+    done = expire_today(engine)
+    engine.dispose()
+    return done.refused
