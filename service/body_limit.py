@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.operations.remedy_matters import LARGEST_PAPER
 from service.problems import Problem, TooLarge, problem_of
 
 MEBIBYTE = 1024 * 1024
@@ -13,6 +14,8 @@ UPLOADS: dict[str, int | None] = {
     "/checks/new": 64 * MEBIBYTE,
 }
 """Files come in here, under a limit of their own; None is the one that the settings give."""
+PAPERS = "/papers"
+"""So end the addresses that take a paper of a repair or an objection, with what a form adds to it."""
 
 
 class BodyLimit:
@@ -23,11 +26,16 @@ class BodyLimit:
         self.limit = limit
         self.upload_limit = upload_limit
 
+    def _limit_of(self, path: str) -> int:
+        if path.endswith(PAPERS):
+            return LARGEST_PAPER + MEBIBYTE
+        return (UPLOADS[path] or self.upload_limit) if path in UPLOADS else self.limit
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        limit = (UPLOADS[scope["path"]] or self.upload_limit) if scope["path"] in UPLOADS else self.limit
+        limit = self._limit_of(scope["path"])
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared) > limit:
             await _refuse(send, limit)

@@ -282,14 +282,20 @@ def test_papers_are_kept_by_their_hash_and_what_is_no_paper_is_refused(bureau: B
     def send(content: bytes, name: str = "整改报告.pdf", by: str = key) -> httpx.Response:
         return bureau.client.post(address, headers=bearing(by), files={"file": (name, io.BytesIO(content))})
 
+    large = send(b"%PDF-1.7 sample" + bytes(5 * 1024 * 1024))
+    assert large.status_code == 201, large.text
+    too_large = send(b"%PDF-1.7 sample" + bytes(12 * 1024 * 1024))
+    assert too_large.status_code == 413
+    assert send(b"%PDF-1.7 sample" + bytes(10 * 1024 * 1024)).json()["code"] == "remedy.paper"
     first, again = send(b"%PDF-1.7 sample"), send(b"%PDF-1.7 sample")
     assert first.status_code == 201, first.text
     assert first.json() == again.json()
     for content, name in ((b"<script>", "a.pdf"), (b"", "a.pdf"), (b"MZ\x90", "a.exe"), (b"%PDF-1.7", "身份证11010519491231002X.pdf")):
         assert send(content, name).status_code == 422
     assert send(b"%PDF-1.7 sample", by=bureau.own[CLEAN.code]).status_code == 404
-    (paper,) = bureau.get(own(OTHER_TWIN, "repairs"), key)["repairs"][0]["papers"]
-    assert paper["size"] == 15
+    papers = bureau.get(own(OTHER_TWIN, "repairs"), key)["repairs"][0]["papers"]
+    assert [one["size"] for one in papers] == [5 * 1024 * 1024 + 15, 15]
+    paper = papers[-1]
     officers = f"/v1/repairs/{number}/papers/{paper['sha256']}"
     for place, by in ((officers, bureau.officers[0]), (f"{address}/{paper['sha256']}", key)):
         answer = bureau.client.get(place, headers=bearing(by))
