@@ -1,7 +1,9 @@
-"""Officers of a district see and act within it: the one place where that is held, on the way of every request with a key.
+"""Officers of a district act within it: the one place where that is held, on the way of every request with a key.
 
-A regulator's key may bear a region. What it asks for is then judged by the enterprise that the address names. An act that names
-none concerns the whole city, and is refused unless it stands in `ANYWHERE`; so a new route is closed to districts until it says otherwise.
+A regulator's key may bear a region. What it asks for is then judged by the proposal, entry, repair, objection, reply, mandate or waiting
+record that the address names. An act that names none concerns the whole city, and is refused unless it stands in `ANYWHERE`; so a new
+route is closed to districts until it says otherwise. Reading is narrower only where it says so: lists of work show a district its own,
+`CITY_READS` are closed to it, and any officer may read any enterprise's file, as buyers and auditors do (`OPEN_READS`).
 """
 
 from typing import Any
@@ -33,8 +35,74 @@ ANYWHERE = frozenset(
 """Acts open to an officer of a district whatever they concern, or that judge for themselves."""
 LONGEST_NUMBER = 19
 """Numbers of the database with fewer digits than this fit it."""
-CITY_READS = frozenset({"GET /v1/cascades"})
-"""What shows other districts' enterprises and cannot be narrowed."""
+CITY_READS = frozenset(
+    {
+        "GET /v1/cascades",
+        "GET /v1/deliveries/{delivery_id}/rejects.csv",
+        "GET /v1/deliveries/{delivery_id}/rows",
+        "GET /v1/rehearsals/{rehearsal_id}/enterprises.parquet",
+        "GET /v1/rehearsals/{rehearsal_id}/rehearsal.xlsx",
+        "GET /rehearsals/{rehearsal_id}/{name}",
+        "GET /v1/same-as",
+    }
+)
+"""What shows other districts' enterprises, is work and no file of one, and cannot be narrowed."""
+OPEN_READS = frozenset(
+    {
+        # the file of an enterprise, and the lists and the log, which are published
+        "GET /v1/enterprises/{scheme}/{value}/contributions",
+        "GET /v1/enterprises/{scheme}/{value}/difference",
+        "GET /v1/enterprises/{scheme}/{value}/history",
+        "GET /v1/enterprises/{scheme}/{value}/records",
+        "GET /v1/lists/{name}/states",
+        "GET /v1/changes",
+        "GET /v1/changes.cloudevents.json",
+        "GET /v1/changes.cloudevents.ndjson",
+        "GET /v1/changes.csv",
+        "GET /v1/changes.ndjson",
+        "GET /v1/changes.parquet",
+        "GET /v1/changes.xlsx",
+        "GET /v1/snapshot.ndjson",
+        "GET /v1/proofs/consistency",
+        "GET /v1/proofs/entry",
+        "GET /v1/proofs/lines/{seq}",
+        "GET /v1/forgotten",
+        # the asker's own checks and watches
+        "GET /v1/checks",
+        "GET /v1/checks/{check_id}",
+        "GET /v1/checks/{check_id}/receipt.json",
+        "GET /v1/checks/{check_id}/receipt.jws",
+        "GET /v1/checks/{check_id}/receipt.pdf",
+        "GET /v1/evidence/{sha256}",
+        "GET /v1/watches",
+        "GET /v1/watches/{watch_id}/notices",
+        # which measures were applied on entries that are published
+        "GET /v1/feedback",
+        "GET /v1/feedback/counts",
+        "GET /v1/feedback/still-applied",
+        # numbers about the whole city, and how the service runs
+        "GET /v1/consumers",
+        "GET /v1/consumers/confirmations",
+        "GET /v1/deliveries",
+        "GET /v1/deliveries/{delivery_id}",
+        "GET /v1/jobs",
+        "GET /v1/jobs/{job_id}",
+        "GET /v1/jobs/{job_id}/progress",
+        "GET /v1/publication",
+        "GET /v1/rehearsals",
+        "GET /v1/rehearsals/comparison",
+        "GET /v1/rehearsals/{rehearsal_id}",
+        "GET /v1/runs",
+        "GET /v1/runs/{run_id}",
+        "GET /v1/schedules",
+        "GET /v1/sources",
+        "GET /v1/sources/{code}/quality",
+        "GET /v1/targets",
+        "GET /v1/targets.csv",
+        "GET /v1/webhooks",
+    }
+)
+"""What officers of every district may read of the whole city. A test holds that a route for officers stands here or is narrowed."""
 
 
 class OutsideDistrict(Refused):

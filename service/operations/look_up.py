@@ -40,7 +40,7 @@ def look_up(
         rows = visible(session, [key for key, _ in named], actor=actor, today=today)
         present = {key for key, bears_it_now in named if bears_it_now} & {int(row["enterprise_key"]) for row in rows}
     # A duplicate often has the name of the entry that is kept, and means no other.
-    kept = same_as.kept_by(session, [int(row["enterprise_key"]) for row in rows], known_seq=EVERYTHING_KNOWN - 1) if len(rows) > 1 else {}
+    kept = same_as.kept_by(session, [int(row["enterprise_key"]) for row in rows], known_seq=EVERYTHING_KNOWN) if len(rows) > 1 else {}
     doubled = {key for key, other in kept.items() if any(row["enterprise_key"] == other for row in rows)}
     rows = [row for row in rows if row["enterprise_key"] not in doubled]
     present -= doubled
