@@ -12,7 +12,7 @@ from models.listings import Direction, ProposalState
 from models.results import RunKind
 from models.shapes import Bilingual, Shape
 from service.enterprise_answers import EnterpriseNamed
-from service.operations.decide import Verdict
+from service.operations.decide import Grounds, Verdict
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 CodePrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,12}$")]
@@ -147,8 +147,12 @@ class DecisionAsked(Shape):
     document_no: Named | None = None
     basis: Named | None = None
     decided_on: date | None = None
+
     starts_on: date | None = None
     ends_on: date | None = None
+
+    def grounds(self) -> Grounds:
+        return Grounds.model_validate(self.model_dump(include=set(Grounds.model_fields)))
 
 
 class RunAsked(Shape):

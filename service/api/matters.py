@@ -5,19 +5,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic_core import to_json
 
-from data.codes.known_lists import list_title
-from data.stores import matters, procedures
+from data.stores import procedures
 from models.procedures import Owner, StepName
 from service.access import Caller
 from service.answers import JSON, IdempotencyKey, Limit
-from service.clock import legal_day
 from service.districts import district_of
-from service.enterprise_answers import EnterpriseNamed
 from service.house import ReadSessionDep, WriteSessionDep
-from service.matter_answers import AboutRecord, ProcedurePage, ProcedureShown, Worklist, WorklistLine
+from service.matter_answers import ProcedurePage, ProcedureShown, Worklist
 from service.operations import follow_matter
 from service.operations.do_once import do_once
 from service.operations.follow_matter import MatterShown, Served, StepAsked
+from service.operations.show_worklist import page_of_worklist
 from service.operations.stay import StayAsked, StayDone, stay
 from service.problems import problems
 
@@ -52,10 +50,7 @@ def read_worklist(
     limit: Limit = 100,
 ) -> Worklist:
     """Say who owes which step by when, the earliest day first."""
-    today = legal_day()
-    found = matters.worklist(session, today=today, owner=owner, overdue=overdue, district=district_of(caller), after=after, limit=limit + 1)
-    lines = tuple(worklist_line(row) for row in found[:limit])
-    return Worklist(today=today, lines=lines, next=lines[-1].deadline_id if len(found) > limit else None)
+    return page_of_worklist(session, overdue=overdue, after=after, limit=limit, owner=owner, district=district_of(caller))
 
 
 @router.get("/proposals/{proposal_id}/matter", responses=problems(401, 403, 404, 422))
@@ -69,11 +64,7 @@ def take_step(
     *, caller: Caller, session: WriteSessionDep, proposal_id: Number, asked: StepAsked, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Write a step into a matter's file: the notice, what the enterprise stated, the answer, the higher authority's consent."""
-
-    def act() -> dict[str, Any]:
-        return follow_matter.take(session, proposal_id, asked, actor=caller).model_dump(mode="json")
-
-    status, answer = do_once(session, key=idempotency_key, actor=caller, request=("step", proposal_id, asked), status=201, act=act)
+    status, answer = follow_matter.take_once(session, proposal_id, asked, key=idempotency_key, actor=caller)
     session.commit()
     return Response(to_json(answer), status_code=status, media_type=JSON)
 
@@ -103,17 +94,3 @@ def stay_listing(
     status, answer = do_once(session, key=idempotency_key, actor=caller, request=("stay", listing_id, asked), status=201, act=act)
     session.commit()
     return Response(to_json(answer), status_code=status, media_type=JSON)
-
-
-def worklist_line(row: matters.Row) -> WorklistLine:
-    """A row of the worklist as it is told."""
-    given = {name: row[name] for name in WorklistLine.model_fields if name in row and name != "list"}
-    named = row["scheme"] and EnterpriseNamed(scheme=row["scheme"], value=row["value"], name=row["name"])
-    record = row["source"] and AboutRecord(source=row["source"], source_ref=row["source_ref"], document_no=row["document_no"])
-    about = {
-        "list": row["list"] and list_title(row["list"]),
-        "record": record or None,
-        "enterprise": named or None,
-        "is_overdue": bool(row["is_overdue"]),
-    }
-    return WorklistLine.model_validate(given | about)

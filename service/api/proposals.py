@@ -1,23 +1,22 @@
 """Proposals of runs, and the decisions of officers on them."""
 
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic_core import to_json
 
 from data.codes.known_lists import list_title
-from data.database import write_session
 from data.stores import proposals
 from models.listings import OPEN_STATES, ProposalState
 from service.access import Caller
 from service.act_answers import DecisionAsked, ProposalPage, ProposalShown
 from service.answers import JSON, IdempotencyKey, Limit
-from service.clock import legal_day
 from service.districts import district_of
 from service.enterprise_answers import EnterpriseNamed
 from service.house import ReadSessionDep, house_of
-from service.operations.decide import Decided, Grounds, decide
-from service.operations.do_once import do_once
+from service.operations.decide import Decided
+from service.operations.decide_once import decide_once
 from service.problems import problems
 
 router = APIRouter(prefix="/v1/proposals", tags=["proposals"])
@@ -52,20 +51,8 @@ async def decide_proposal(
 ) -> Response:
     """Accept or refuse a proposal as an officer; where the rule asks for two, a second and different one completes it."""
     house = house_of(request)
-    grounds = Grounds.model_validate(asked.model_dump(include=set(Grounds.model_fields)))
-
-    def once() -> tuple[int, dict[str, Any]]:
-        def act() -> dict[str, Any]:
-            decided_on = asked.decided_on or legal_day()
-            done = decide(session, proposal_id, verdict=asked.verdict, grounds=grounds, decided_on=decided_on, actor=caller)
-            return done.model_dump(mode="json")
-
-        with write_session(house.engine) as session:
-            given = do_once(session, key=idempotency_key, actor=caller, request=("decide", proposal_id, asked), status=201, act=act)
-            session.commit()
-        return given
-
-    status, answer = await house.desk.do(once)
+    once = partial(decide_once, house.engine, proposal_id, verdict=asked.verdict, grounds=asked.grounds(), decided_on=asked.decided_on)
+    status, answer = await house.desk.do(partial(once, key=idempotency_key, actor=caller))
     return Response(to_json(answer), status_code=status, media_type=JSON)
 
 

@@ -16,6 +16,7 @@ from models.listings import OPEN_STATES, ProposalState
 from models.procedures import Need, Owner, Procedure, StepName, clocks_from
 from models.shapes import Bilingual, Shape
 from service.clock import legal_day
+from service.operations.do_once import Answer, do_once
 from service.operations.independence import refuse_dependent
 
 OFFICERS = frozenset({Role.REGULATOR, Role.ADMIN})
@@ -166,6 +167,15 @@ def take(session: WriteSession, proposal_id: int, asked: StepAsked, *, actor: Ac
     if asked.step is StepName.NOTICE and proposal["state"] == ProposalState.OPEN:
         proposals.mark(session, [proposal_id], ProposalState.NOTICED)
     return show(session, proposal_id)
+
+
+def take_once(session: WriteSession, proposal_id: int, asked: StepAsked, *, key: str | None, actor: Actor) -> tuple[int, Answer]:
+    """`take`, once for an idempotency key, with the status and the answer to give; the caller commits."""
+
+    def act() -> Answer:
+        return take(session, proposal_id, asked, actor=actor).model_dump(mode="json")
+
+    return do_once(session, key=key, actor=actor, request=("step", proposal_id, asked), status=201, act=act)
 
 
 def serve(session: WriteSession, proposal_id: int, step: StepName, served: Served, *, actor: Actor) -> MatterShown:

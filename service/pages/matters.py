@@ -1,35 +1,33 @@
 """The officers' pages: what is owed by when, the file of a matter, and the forms by which an officer takes its next step."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from data.database import write_session
 from data.remedies.rules import repair_rules
-from data.stores import matters, proposals, remedies
+from data.stores import proposals, remedies
 from data.stores.matters import Subject
 from models.identifiers import USCC, parse_identifier
 from service.access import OFFICERS, STAFF
 from service.act_answers import DecisionAsked
-from service.api.matters import worklist_line
 from service.api.papers import download_paper
 from service.clock import legal_day
 from service.districts import district_of
 from service.house import JobSessionDep, ReadSessionDep, WriteSessionDep, house_of
-from service.matter_answers import Worklist
 from service.operations import follow_matter, repair
 from service.operations import object as object_to
-from service.operations.decide import Grounds, decide
-from service.operations.do_once import do_once
+from service.operations.decide_once import decide_once
 from service.operations.follow_facts import follow_all
 from service.operations.follow_matter import StepAsked
 from service.operations.remedy_answers import ObjectionDecided, RepairStepAsked
+from service.operations.show_worklist import page_of_worklist
+from service.pages.forms import Text, Word, read_form
 from service.pages.frame import frame_of
 from service.pages.matters_view import view_objection, view_proposal, view_repair, view_worklist
-from service.pages.own import read_form
 from service.pages.rendering import HEADERS, respond_page
 from service.pages.sessions import Reader, for_roles, refuse_foreign_forms
 
@@ -40,8 +38,6 @@ StaffDep = Annotated[Reader, for_roles(STAFF, home="/worklist")]
 OfficerDep = Annotated[Reader, for_roles(OFFICERS, home="/worklist")]
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, Form(max_length=4000)]
-Word = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/worklist")
@@ -54,10 +50,7 @@ def show_worklist(
     after: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
 ) -> Response:
     """Show who owes which step by when, each line with the way to its file."""
-    today = legal_day()
-    found = matters.worklist(session, today=today, overdue=overdue, district=district_of(reader.actor), after=after, limit=LINES + 1)
-    lines = tuple(worklist_line(row) for row in found[:LINES])
-    told = Worklist(today=today, lines=lines, next=lines[-1].deadline_id if len(found) > LINES else None)
+    told = page_of_worklist(session, overdue=overdue, after=after, limit=LINES, district=district_of(reader.actor))
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     return respond_page(request, "worklist.html", view_worklist(frame, told, only_late=overdue), frame=frame)
 
@@ -128,11 +121,7 @@ def take_step_of_matter(
     if method:
         given["service"] = {"method": method, "served_on": served_on, "proof": proof}
     asked = read_form(StepAsked, given)
-
-    def act() -> dict[str, Any]:
-        return follow_matter.take(session, proposal_id, asked, actor=reader.actor).model_dump(mode="json")
-
-    do_once(session, key=once or None, actor=reader.actor, request=("step", proposal_id, asked), status=201, act=act)
+    follow_matter.take_once(session, proposal_id, asked, key=once or None, actor=reader.actor)
     session.commit()
     return _back("proposals", proposal_id)
 
@@ -153,20 +142,9 @@ async def decide_matter(
     """Accept or refuse a proposal; where the rule asks for two officers, the second one completes it."""
     given = {"verdict": verdict, "reason": reason, "authority": authority, "document_no": document_no, "basis": basis}
     asked = read_form(DecisionAsked, _filled(given))
-    grounds = Grounds.model_validate(asked.model_dump(include=set(Grounds.model_fields)))
-
     house = house_of(request)
-
-    def once_only() -> None:
-        def act() -> dict[str, Any]:
-            done = decide(session, proposal_id, verdict=asked.verdict, grounds=grounds, decided_on=legal_day(), actor=reader.actor)
-            return done.model_dump(mode="json")
-
-        with write_session(house.engine) as session:
-            do_once(session, key=once or None, actor=reader.actor, request=("decide", proposal_id, asked), status=201, act=act)
-            session.commit()
-
-    await house.desk.do(once_only)
+    decided = partial(decide_once, house.engine, proposal_id, verdict=asked.verdict, grounds=asked.grounds(), decided_on=asked.decided_on)
+    await house.desk.do(partial(decided, key=once or None, actor=reader.actor))
     return _back("proposals", proposal_id)
 
 

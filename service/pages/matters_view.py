@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from data.codes.known_lists import list_title
-from data.stores.matters import ServiceMethod
+from data.stores.matters import ServiceMethod, Subject
 from models.glossary import (
     NEED_TITLES,
     OBJECTION_STATE_TITLES,
@@ -26,7 +26,7 @@ from service.operations.remedy_answers import ObjectionShown, PaperShown, Repair
 from service.pages.file_view import LinkView, link_to
 from service.pages.frame import Frame
 
-PAGES = {"proposal": "proposals", "repair": "repairs", "objection": "objections"}
+PAGES: dict[str, str] = {Subject.PROPOSAL: "proposals", Subject.REPAIR: "repairs", Subject.OBJECTION: "objections"}
 """Subjects of matters that have a file, by the word in its address."""
 METHODS = {
     ServiceMethod.DIRECT: "method.direct",
@@ -93,7 +93,7 @@ class ClockView:
 
 @dataclass(frozen=True)
 class StageView:
-    """A step to come, with what it must state; `form` is its word where an officer may record it here."""
+    """A step to come, with what it must state; only one that may come next has a form, and a decision has its own."""
 
     step: str
     title: str
@@ -120,7 +120,6 @@ class MatterPage:
     stages: tuple[StageView, ...]
     may_act: bool
     is_open: bool
-    may_decide: bool
     repair_acts: tuple[tuple[str, str], ...]
     is_done: bool
     methods: tuple[tuple[str, str], ...]
@@ -143,7 +142,7 @@ def view_proposal(frame: Frame, told: MatterShown, row: dict[str, Any], *, once:
     is_open = told.state in OPEN_STATES
     return _page(
         frame,
-        kind="proposals",
+        subject=Subject.PROPOSAL,
         number=told.proposal_id,
         once=once,
         about=f"{frame.say(DIRECTIONS[row['direction']])}{frame.say('colon')}{frame.tell(list_title(row['list']))}",
@@ -154,7 +153,6 @@ def view_proposal(frame: Frame, told: MatterShown, row: dict[str, Any], *, once:
         stages=told.to_come,
         may_act=may_act,
         is_open=is_open,
-        may_decide=is_open,
         is_done=is_done,
     )
 
@@ -168,7 +166,7 @@ def view_repair(frame: Frame, told: RepairShown, titles: dict[str, Bilingual], *
         acts = ("revoke", "confirm") if told.plan_until else ("revoke",)
     return _page(
         frame,
-        kind="repairs",
+        subject=Subject.REPAIR,
         number=told.repair_id,
         once=once,
         about=about,
@@ -191,7 +189,7 @@ def view_objection(frame: Frame, told: ObjectionShown, *, once: str, may_act: bo
     is_open = told.state is ObjectionState.OPEN
     return _page(
         frame,
-        kind="objections",
+        subject=Subject.OBJECTION,
         number=told.objection_id,
         once=once,
         about=about,
@@ -201,7 +199,6 @@ def view_objection(frame: Frame, told: ObjectionShown, *, once: str, may_act: bo
         file=(told.steps, told.clocks, told.papers),
         may_act=may_act,
         is_open=is_open,
-        may_decide=is_open,
         is_done=is_done,
     )
 
@@ -209,19 +206,19 @@ def view_objection(frame: Frame, told: ObjectionShown, *, once: str, may_act: bo
 def _page(
     frame: Frame,
     *,
-    kind: str,
+    subject: Subject,
     about: str,
     state: Bilingual,
     who: EnterpriseNamed,
     file: tuple[tuple[StepShown, ...], tuple[ClockShown, ...], tuple[PaperShown, ...]],
     number: int,
     stages: tuple[StageShown, ...] = (),
-    may_decide: bool = False,
     repair_acts: tuple[str, ...] = (),
     **given: Any,
 ) -> MatterPage:
     steps, clocks, papers = file
-    subject = next(word for word, name in PAGES.items() if name == kind)
+    kind = PAGES[subject]
+    next_due = next((place for place, one in enumerate(stages) if not one.optional), len(stages))
     return MatterPage(
         kind=kind,
         number=number,
@@ -231,8 +228,7 @@ def _page(
         steps=tuple(_step(frame, one) for one in steps),
         clocks=tuple(_clock(frame, one) for one in clocks),
         papers=tuple((one.name, f"/matters/{kind}/{number}/papers/{one.sha256}") for one in papers),
-        stages=tuple(_stage(frame, one) for one in stages),
-        may_decide=may_decide,
+        stages=tuple(_stage(frame, one, may_come=place <= next_due) for place, one in enumerate(stages)),
         repair_acts=tuple((act, frame.say(ACTS[act])) for act in repair_acts),
         methods=tuple((method.value, frame.say(key)) for method, key in METHODS.items()),
         outcomes=tuple((code, frame.say(key)) for code, key in OUTCOMES.items()),
@@ -278,12 +274,12 @@ def _clock(frame: Frame, one: ClockShown) -> ClockView:
     )
 
 
-def _stage(frame: Frame, one: StageShown) -> StageView:
+def _stage(frame: Frame, one: StageShown, *, may_come: bool) -> StageView:
     return StageView(
         step=one.step,
         title=frame.tell(one.title),
         owner=frame.tell(OWNER_TITLES[one.owner]),
         is_optional=one.optional,
         needs=tuple((need.value, frame.tell(NEED_TITLES[need])) for need in one.needs),
-        has_form=one.step is not StepName.DECISION,
+        has_form=may_come and one.step is not StepName.DECISION,
     )

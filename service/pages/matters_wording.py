@@ -40,6 +40,7 @@ MATTERS_WORDING: dict[str, Bilingual] = {
     "matters.done_on": _both("办理日期（不填为今日）", "Day it was taken (today unless given)"),
     "matters.method": _both("送达方式（已送达时填写）", "How its document was served, if it was"),
     "matters.not_served": _both("尚未送达", "not served yet"),
+    "matters.if_served": _both("选择送达方式的，须填写送达日期和送达证明。", "With a way of service, give its day and its proof too."),
     "matters.served_on": _both("送达日期", "Day of service"),
     "matters.proof": _both("送达证明", "Proof of service"),
     "matters.decide": _both("作出决定", "Decide"),

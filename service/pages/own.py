@@ -1,18 +1,16 @@
 """An enterprise's own page: its whole file, and the forms by which it replies, promises, grants, and chooses what is shown."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from data.database import ReadSession, WriteSession
 from data.stores import remedies
 from data.stores.matters import Subject
 from data.stores.sources import list_sources
 from models.access import Role
-from models.errors import Malformed
 from models.identifiers import USCC, parse_identifier
 from models.remedies import Scope
 from models.shapes import Bilingual, Shape
@@ -31,24 +29,16 @@ from service.operations.promise import promise
 from service.operations.remedy_answers import ObjectionAsked, RepairAsked
 from service.operations.remedy_matters import keep_paper
 from service.own_answers import MandateAsked, PromiseAsked, ReplyAsked
+from service.pages.forms import Text, Word, read_form
 from service.pages.frame import frame_of
 from service.pages.own_view import own_address, view_own
 from service.pages.rendering import HEADERS, respond_page
 from service.pages.sessions import Reader, ReaderDep, SignInFirst, refuse_foreign_forms
 
 router = APIRouter(include_in_schema=False)
-S = TypeVar("S", bound=Shape)
 OURS = [Depends(refuse_foreign_forms)]
 ENQUIRIES = 100
-Text = Annotated[str, Form(max_length=4000)]
-Word = Annotated[str, Form(max_length=200)]
 Number = Annotated[int, Path(ge=1, lt=2**63)]
-
-
-class BadForm(Malformed):
-    """What was typed into a form cannot be taken."""
-
-    code = "page.form"
 
 
 @router.get("/own")
@@ -283,15 +273,6 @@ def _own(session: ReadSession, reader: Reader, scheme: str, value: str, scope: S
 def _may(own: Own) -> frozenset[str]:
     """What this reader may do here: an agent what its mandate names, the enterprise itself everything."""
     return own.scopes | ({"grant", "choose"} if not own.is_agent else set())
-
-
-def read_form(shape: type[S], given: Mapping[str, object]) -> S:
-    """What a form sent, as the API would take it. Raises `page.form` with every fault."""
-    try:
-        return shape.model_validate(given)
-    except ValidationError as fault:
-        said = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'form'}: {one['msg']}" for one in fault.errors(include_url=False))
-        raise BadForm(f"The form cannot be taken: {said}. Go back, mend it and send it again.") from None
 
 
 def _back(own: Own, place: str) -> Response:

@@ -6,17 +6,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from data.database import connect, driver_connection, make_engine, read_session, write_session
-from data.stores import effects, knowledge, participation
+from data.database import connect, make_engine, read_session
+from data.stores import effects, participation
 from data.stores.listing_records import records_behind
-from data.stores.policies import policy_in_force
 from models.access import Role
 from models.identifiers import key_of
 from service.clock import legal_day
-from tests.entries import add_run
 from tests.service.conftest import Served
 from tests.service.serving import bearing, make_keys, serving
-from tests.service.town import BLACK, CLEAN, OTHER_TWIN, RED, SOURCE, TWIN, Someone, found_town
+from tests.service.town import BLACK, CLEAN, OTHER_TWIN, RED, SOURCE, TWIN, Someone, found_town, propose_entry
 
 LINK: dict[str, Any] = {
     "kept": {"scheme": "cn-uscc", "value": TWIN.code},
@@ -160,26 +158,6 @@ def key_for(town: Served, one: Someone) -> dict[str, str]:
     return bearing(town.client.post("/v1/keys", headers=town.bearing(Role.ADMIN), json=asked).json()["key"])
 
 
-def proposed(town: Served, one: Someone, *, list_name: str = "quality_black", state: str = "open") -> int:
-    """An open proposal to enter, as a run leaves it."""
-    engine = make_engine(town.url, size=1)
-    with write_session(engine) as session:
-        policy = policy_in_force(session, "yinchuan", legal_day(), knowledge.resolve(session, None).known_seq)
-        run_id = add_run(session, policy.policy_hash, as_of=legal_day(), by="night run", known_seq=1)
-        made = driver_connection(session).execute(
-            "INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, procedure_hash, clause, opened_by_run,"
-            " renewed_by_run, proposed_by, answer, opened_at)"
-            " SELECT %s, list, 'enter', %s, 'officer', %s, procedure_hash, '{}', %s, %s, '[]', '{}', now() FROM procedure"
-            " WHERE list = %s AND matter = 'enter' AND decided_by = 'officers' AND in_force_until IS NULL RETURNING proposal_id",
-            (one.key, state, policy.policy_hash, run_id, run_id, list_name),
-        )
-        row = made.fetchone()
-        session.commit()
-    engine.dispose()
-    assert row is not None
-    return int(row[0])
-
-
 def noticed(town: Served, number: int) -> None:
     served = {"method": "direct", "served_on": str(legal_day()), "proof": "回证 1"}
     stated = {"reasons": "责令停产停业", "evidence": "样罚〔2026〕1号", "basis": "第五条", "rights": "五个工作日内陈述、申辩"}
@@ -203,7 +181,7 @@ def test_what_was_begun_by_a_duplicates_number_goes_on_by_the_kept_one(own_town:
         made = client.post(f"{before}/{what}", headers=theirs, json=record | body)
         assert made.status_code == 201, made.text
     paper = client.post(f"{before}/repairs/1/papers", headers=theirs, files={"file": ("a.pdf", b"%PDF-1.7 sample")}).json()
-    noticed(own_town, proposed(own_town, CLEAN))
+    noticed(own_town, propose_entry(own_town.url, CLEAN))
     own_town.post("/v1/same-as", Role.REGULATOR, json=LINK)
 
     running = client.get(f"{own}/matters", headers=ours).json()
@@ -266,8 +244,8 @@ def test_a_red_decision_of_the_kept_entry_is_refused_beside_a_black_one_of_its_d
 
 @pytest.mark.parametrize("state", ["open", "noticed", "first_approval"])
 def test_nobody_goes_on_to_enter_a_duplicate(own_town: Served, state: str) -> None:
-    number = proposed(own_town, CLEAN, list_name="quality_red", state=state)
-    others = proposed(own_town, TWIN)
+    number = propose_entry(own_town.url, CLEAN, list_name="quality_red", state=state)
+    others = propose_entry(own_town.url, TWIN)
     own_town.post("/v1/same-as", Role.REGULATOR, json=LINK)
     closed = own_town.get(f"/v1/proposals/{number}", Role.AUDITOR).json()
     assert (closed["state"], TWIN.code in closed["closed_why"]) == ("lapsed", True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from data.database import WriteSession, make_engine, write_session
+from data.database import WriteSession, driver_connection, make_engine, write_session
 from data.policy_files import SHIPPED
 from data.stores import changes, knowledge, listings
 from data.stores.listings import NewListing, Step
@@ -17,8 +17,10 @@ from models.tables.grade_notices import GradeNotice
 from models.tables.listings import Decision
 from models.tables.records import RecordRow
 from models.tables.runs import Standing
+from service.clock import legal_day
 from service.operations.publish_policy import publish_policy
 from service.operations.publish_procedures import publish_shipped
+from tests.entries import add_run
 from tests.service.serving import OPERATOR
 
 SOURCE = "test-bureau"
@@ -224,6 +226,26 @@ def _record(session: WriteSession) -> None:
             "known_seq": drawn.known_seq,
         }
         session.add(RecordRow(**(values | changed)))
+
+
+def propose_entry(url: str, one: Someone, *, list_name: str = "quality_black", state: str = "open") -> int:
+    """A proposal to enter one of the town, as a run leaves it; gives its number."""
+    engine = make_engine(url, size=1)
+    with write_session(engine) as session:
+        policy = policy_in_force(session, "yinchuan", legal_day(), knowledge.resolve(session, None).known_seq)
+        run_id = add_run(session, policy.policy_hash, as_of=legal_day(), by="night run", known_seq=1)
+        made = driver_connection(session).execute(
+            "INSERT INTO proposal (enterprise_key, list, direction, state, decided_by, policy_hash, procedure_hash, clause, opened_by_run,"
+            " renewed_by_run, proposed_by, answer, opened_at)"
+            " SELECT %s, list, 'enter', %s, 'officer', %s, procedure_hash, '{}', %s, %s, '[]', '{}', now() FROM procedure"
+            " WHERE list = %s AND matter = 'enter' AND decided_by = 'officers' AND in_force_until IS NULL RETURNING proposal_id",
+            (one.key, state, policy.policy_hash, run_id, run_id, list_name),
+        )
+        row = made.fetchone()
+        session.commit()
+    engine.dispose()
+    assert row is not None
+    return int(row[0])
 
 
 def tell_grades(session: WriteSession, key: int, *grades: str) -> None:

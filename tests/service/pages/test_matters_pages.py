@@ -8,11 +8,12 @@ import pytest
 
 from data.database import make_engine, write_session
 from models.access import Role
+from service.clock import legal_day
 from service.operations.manage_keys import create_key
 from service.operations.publish_procedures import publish_shipped
 from tests.service.pages.conftest import HEAVY, HOSTILE, Pages
-from tests.service.serving import OPERATOR
-from tests.service.town import SOURCE
+from tests.service.serving import OPERATOR, bearing
+from tests.service.town import SOURCE, propose_entry
 
 OWN = f"/own/cn-uscc/{HEAVY.code}"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -78,6 +79,42 @@ def test_an_objection_is_decided_by_its_form(pages: Pages, officers: list[httpx.
     done = officers[0].post(f"/matters/objections/{number}/decision", data={"outcome": "kept", "finding": "经核实无误"})
     assert done.status_code == 303, done.text
     assert "经核实无误" in pages.read(f"/matters/objections/{number}", client=officers[1]).text
+
+
+def test_a_notice_is_recorded_and_answered_by_forms_within_its_days(
+    pages: Pages, pages_database: str, officers: list[httpx.Client]
+) -> None:
+    number = propose_entry(pages_database, HEAVY)
+    address = f"/matters/proposals/{number}"
+
+    def offered() -> set[str]:
+        inputs = pages.read(address, client=officers[0]).all("input")
+        return {one.attributes["value"] for one in inputs if one.attributes.get("name") == "step"}
+
+    assert offered() == {"notice"}, "what comes later has no form yet"
+    notice = {"step": "notice", "reasons": "责令停产停业", "evidence": "样罚1号", "basis": "第五条", "rights": "五个工作日内陈述、申辩"}
+    unproved = officers[0].post(f"{address}/steps", data=notice | {"method": "direct"}, headers={"Accept": "text/html"})
+    assert unproved.status_code == 422
+    assert all(said in unproved.text for said in ("page.form", "service.served_on", "service.proof"))
+    served = {"method": "direct", "served_on": str(legal_day()), "proof": "回证 1"}
+    assert officers[0].post(f"{address}/steps", data=notice | served).status_code == 303
+    assert "notice" not in offered()
+    assert "consent" in offered()
+
+    form = next(one for one in pages.read(OWN, client=pages.enterprise).all("form") if f"/proposals/{number}/" in one.attributes["action"])
+    (box,) = form.all("textarea")
+    longest = int(box.attributes["maxlength"])
+    said = "\n".join(["已整改。"] * (longest // 5)).ljust(longest, "。")
+    typed = {one.attributes["name"]: one.attributes["value"] for one in form.all("input")}
+    typed[box.attributes["name"]] = said.replace("\n", "\r\n")
+    sent = pages.enterprise.post(form.attributes["action"], data=typed)
+    assert (sent.status_code, sent.headers["location"]) == (303, f"{OWN}?done=1#matters"), sent.text
+    matter = pages.public.get(f"/v1/proposals/{number}/matter", headers=bearing(pages.keys[Role.AUDITOR])).json()
+    stated = next(step for step in matter["steps"] if step["step"] == "statement")
+    assert stated["content"]["reasons"] == said
+    assert "answer" in offered()
+    typed[box.attributes["name"]] = said + "多"
+    assert pages.enterprise.post(form.attributes["action"], data=typed, headers={"Accept": "text/html"}).status_code == 422
 
 
 def test_the_pages_are_for_officers_and_those_who_oversee_them(pages: Pages, officers: list[httpx.Client]) -> None:
