@@ -9,18 +9,16 @@ the incremental one, not measured, must have its digest, its counts and the same
 
 import argparse
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench import town
 from bench.city import AS_OF
-from bench.figures import Figure, cpu_seconds, measured_apart, tell
-from bench.run import city_database, empty_runs
-from data.database import Database, connect, driver_connection, make_engine, write_session
+from bench.figures import Figure, measured_apart, tell
+from bench.run import city_database, empty_runs, run_once
+from data.database import connect, driver_connection, make_engine, write_session
 from data.stores import knowledge
 from models.results import RunKind
 from scoring.runs.refreshing import refresh
@@ -63,26 +61,6 @@ def change(url: str) -> int:
     return len(touched)
 
 
-def run_once(url: str, folder: str, kind: RunKind) -> tuple[dict[str, Any], dict[str, float]]:
-    """Run and publish in this process; what it took and found, and the seconds of each phase."""
-    database = Database(url, folder=Path(folder))
-    phases: dict[str, float] = {}
-    turns = [("starting", time.perf_counter())]
-
-    def turn(phase: str, _rows: int) -> None:
-        last, since = turns[-1]
-        turns.append((phase, time.perf_counter()))
-        phases[last] = phases.get(last, 0.0) + turns[-1][1] - since
-
-    started, cpu = time.perf_counter(), cpu_seconds()
-    run_id = recalculate(database, Request(as_of=NEXT_DAY, family="yinchuan", kind=kind), actor=town.ACTOR, tell=turn)
-    turn("publishing", 0)
-    done = publish(database, run_id, actor=town.ACTOR)
-    turn("done", 0)
-    took = {"run_id": run_id, "seconds": time.perf_counter() - started, "cpu": cpu_seconds() - cpu, "changed": done.standings_changed}
-    return took, phases
-
-
 def is_equal(url: str, run_id: int, other: int) -> bool:
     """Whether two runs found the same: digest, counts, movements, and every answer that they kept."""
     with connect(url, autocommit=True) as connection:
@@ -107,15 +85,16 @@ def main() -> None:
             touched = change(url)
             if kind is RunKind.INCREMENTAL:
                 compared = recalculate(database, Request(as_of=NEXT_DAY, family="yinchuan"), actor=town.ACTOR)
-            (took, phases), peak = measured_apart(run_once, url, folder, kind)
+            request = Request(as_of=NEXT_DAY, family="yinchuan", kind=kind)
+            (took, phases, run_id), peak = measured_apart(run_once, url, folder, request)
             seconds[kind] = took["seconds"]
             shown = ", ".join(f"{phase} {taken:.1f}" for phase, taken in phases.items())
             print(f"{kind}: {touched:,} enterprises changed, {took['seconds']:.1f} s, {took['cpu']:.0f} CPU-seconds in the process,"
                   f" {took['changed']:,.0f} standings changed; {shown}; peak {peak:.0f} MB", flush=True)  # fmt: skip
         with connect(url, autocommit=True) as connection:
-            row = connection.execute("SELECT due, why_full FROM run WHERE run_id = %s", (took["run_id"],)).fetchone()
+            row = connection.execute("SELECT due, why_full FROM run WHERE run_id = %s", (run_id,)).fetchone()
         print(f"asked anew: {row[0] if row else None} {row[1] or '' if row else ''}", flush=True)
-        if not is_equal(url, took["run_id"], compared):
+        if not is_equal(url, run_id, compared):
             raise SystemExit("the incremental run and the full one differ")
         full, incremental = seconds[RunKind.FULL], seconds[RunKind.INCREMENTAL]
         tell(Figure("incremental run after 1 % of enterprises changed, end to end", incremental, "s", BAR_S, note=f"peak {peak:.0f} MB"))

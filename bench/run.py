@@ -58,8 +58,8 @@ def empty_runs(url: str) -> None:
         connection.execute(f"TRUNCATE {', '.join(LEFT_BY_RUNS)} CASCADE")
 
 
-def run_once(url: str, folder: str) -> tuple[dict[str, float], dict[str, float], str]:
-    """Run and publish in this process; seconds of each phase, and what the run says it found."""
+def run_once(url: str, folder: str, request: Request) -> tuple[dict[str, float], dict[str, float], int]:
+    """Run and publish in this process; what it took and did, the seconds of each phase, and the run's number."""
     database = Database(url, folder=Path(folder))
     phases: dict[str, float] = {}
     turns = [("starting", time.perf_counter())]
@@ -70,15 +70,20 @@ def run_once(url: str, folder: str) -> tuple[dict[str, float], dict[str, float],
         phases[last] = phases.get(last, 0.0) + turns[-1][1] - since
 
     started, cpu = time.perf_counter(), cpu_seconds()
-    run_id = recalculate(database, Request(as_of=AS_OF, family="yinchuan"), actor=town.ACTOR, tell=turn)
+    run_id = recalculate(database, request, actor=town.ACTOR, tell=turn)
     turn("publishing", 0)
     done = publish(database, run_id, actor=town.ACTOR)
     turn("done", 0)
     counts = {"seconds": time.perf_counter() - started, "cpu": cpu_seconds() - cpu, "changed": float(done.standings_changed)}
     counts["proposals"] = float(sum(effect.proposed for effect in done.lists))
+    return counts, phases, run_id
+
+
+def digest_of(url: str, run_id: int) -> str:
+    """The digest of what a run found."""
     with connect(url, autocommit=True) as connection:
         row = connection.execute("SELECT digest FROM run WHERE run_id = %s", (run_id,)).fetchone()
-    return counts, phases, str(row[0] if row else "")
+    return str(row[0] if row else "")
 
 
 def main() -> None:
@@ -90,8 +95,9 @@ def main() -> None:
         empty_runs(database.url)
         digests = set()
         for what, bar in (("first run", BAR_FIRST_S), ("nothing changed", BAR_AGAIN_S)):
-            (counts, phases, digest), peak = measured_apart(run_once, database.url, str(database.folder))
-            digests.add(digest)
+            request = Request(as_of=AS_OF, family="yinchuan")
+            (counts, phases, run_id), peak = measured_apart(run_once, database.url, str(database.folder), request)
+            digests.add(digest_of(database.url, run_id))
             shown = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in phases.items())
             print(f"{what}: {counts['seconds']:.1f} s, {counts['cpu']:.0f} CPU-seconds in the process, {counts['changed']:,.0f} standings"
                   f" changed, {counts['proposals']:,.0f} proposals; {shown}; peak {peak:.0f} MB", flush=True)  # fmt: skip
