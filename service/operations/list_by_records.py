@@ -86,9 +86,17 @@ def steps_of_records(session: WriteSession, *, day: date, enterprise_keys: Seque
 
 def has_entries_to_make(session: WriteSession, *, known_seq: int, day: date, enterprise_keys: Sequence[int]) -> bool:
     """Whether a list decision about one of these enterprises would make an entry now."""
-    rows = listing_records.unlisted_records(session, day=day, enterprise_keys=enterprise_keys, red_lists=(), is_red=False, without=())
-    rules = _rules(session, day=day, known_seq=known_seq) if rows else {}
-    return bool(_sort_out(session, [(row, _entry(row, rules.get(row["list"]))) for row in rows])[0]) if rows else False
+    rules: dict[str, ListRule] | None = None
+    seen: set[int] = set()
+    while rows := listing_records.unlisted_records(
+        session, day=day, enterprise_keys=enterprise_keys, red_lists=(), is_red=False, without=sorted(seen)
+    ):
+        if rules is None:
+            rules = _rules(session, day=day, known_seq=known_seq)
+        if _sort_out(session, [(row, _entry(row, rules.get(row["list"]))) for row in rows])[0]:
+            return True
+        seen |= {row["record_key"] for row in rows}  # those behind them may make one
+    return False
 
 
 def waiting_for_day(session: WriteSession, day: date) -> set[int]:

@@ -8,6 +8,8 @@ from data.database import WriteSession, driver_connection
 from data.stores import changes, knowledge, listings
 from data.stores.listings import Step
 from models.listings import Cause
+from service.jobs.kinds import BY_ITSELF
+from service.operations.expire import expire
 from service.operations.list_by_records import end_deregistered, follow_records, list_by_records
 from tests.entries import add_enterprise, add_policy, add_record, add_run, enter, move, red
 
@@ -53,6 +55,16 @@ def test_a_black_decision_that_lacks_what_the_law_asks_is_told_not_listed(db: Wr
     record, done = deliver(db, list_name="black", **{lacking: None})
     assert entries(db) == []
     assert [item.record_key for item in done.unlisted] == [record]
+
+
+def test_a_decision_behind_one_that_makes_no_entry_makes_its_own_when_a_day_is_done(db: WriteSession) -> None:
+    deliver(db, list_name="black", document_no=None)  # holds as long, and comes first
+    seq = knowledge.draw(db, "delivery").known_seq
+    detail = Jsonb({"list": "black", "reason": "未公示年报", "basis": "企业信息公示条例 17"})
+    given = {"in_force_from": date(2025, 5, 1), "decided_on": date(2025, 4, 28), "authority": "区局", "document_no": "列〔2025〕3号"}
+    record = add_record(db, 1, "listing", "listed", known_seq=seq, **(given | {"detail": detail}))
+    assert expire(db, as_of=TODAY, actor=BY_ITSELF).entered == 1
+    assert [entry["record_key"] for entry in entries(db)] == [record]
 
 
 def test_a_withdrawn_decision_never_held(db: WriteSession) -> None:
