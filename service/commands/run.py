@@ -11,13 +11,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from data.stores import lookups, runs
-from models.errors import NotFound
+from models.errors import NotFound, Refused
 from models.identifiers import parse_identifier
 from models.results import RunKind
-from scoring.runs.running import PART_SIZE
+from scoring.runs.running import PART_SIZE, carry_out
 from service.commands.opening import acting, opened, reading
 from service.operations.publish_run import Published
-from service.operations.recalculate import Request, publish, recalculate
+from service.operations.recalculate import Request, order_run, publish
 from service.settings import read_settings
 
 app = typer.Typer(help="Evaluate enterprises under a policy.")
@@ -36,10 +36,19 @@ class NotHere(NotFound):
     code = "enterprise.not_found"
 
 
+class HasEnded(Refused):
+    """A run that was cancelled, or that is to answer for a file and has ended, is not carried on."""
+
+    code = "run.has_ended"
+
+
 @app.command()
 def run(
     *,
-    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The legal day.")],
+    as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The legal day of a new run.")] = None,
+    go_on: Annotated[
+        int | None, typer.Option("--go-on", metavar="RUN", help="Carry on a run that was killed or failed, as it was ordered, instead.")
+    ] = None,
     policy: Annotated[str | None, typer.Option(help="family/version; the version in force on that day unless given.")] = None,
     known_at: Annotated[datetime | None, typer.Option(help="An instant in UTC; what is known now unless given.")] = None,
     region: Annotated[list[str] | None, typer.Option(help="Only this region (beginning of its code); may be given again.")] = None,
@@ -59,31 +68,50 @@ def run(
     """Evaluate enterprises under a policy; without --publish it answers and lists nobody.
 
     Example: qcredit run --as-of 2026-11-22 --publish
+    Example: qcredit run --go-on 7 --publish
     """
-    scope = _scope(region, industry, enterprise)
-    request = Request(
-        as_of=as_of.date(),
-        family=read_settings().family,
-        policy=policy,
-        known_at=known_at.replace(tzinfo=UTC) if known_at is not None else None,
-        scope=scope,
-        engine=engine,
-        memory_limit=memory,
-        part_size=part_size,
-        kind=RunKind.INCREMENTAL if incremental else RunKind.FULL,
-        out=out,
-    )
+    if (as_of is None) == (go_on is None):
+        raise typer.BadParameter("Name the day of a new run (--as-of), or a run to carry on (--go-on).")
+    if go_on is not None and (policy, known_at, region, industry, enterprise, incremental) != (None, None, None, None, None, False):
+        raise typer.BadParameter("A run is carried on as it was ordered; beside --go-on say only --out, --publish, --as and --json.")
     actor = acting(as_name)
     database = opened()
+    if go_on is not None:
+        run_id = _left_behind(go_on, out)
+    else:
+        assert as_of is not None
+        scope = _scope(region, industry, enterprise)
+        request = Request(
+            as_of=as_of.date(),
+            family=read_settings().family,
+            policy=policy,
+            known_at=known_at.replace(tzinfo=UTC) if known_at is not None else None,
+            scope=scope,
+            engine=engine,
+            memory_limit=memory,
+            part_size=part_size,
+            kind=RunKind.INCREMENTAL if incremental else RunKind.FULL,
+            out=out,
+        )
+        run_id = order_run(database, request, actor=actor)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting")
-        run_id = recalculate(
-            database, request, actor=actor, tell=lambda phase, rows: bar.update(task, description=f"{PHASES[phase]} {rows or ''}")
+        task = bar.add_task(f"run {run_id}: starting")
+        carry_out(
+            database, run_id, tell=lambda phase, rows: bar.update(task, description=f"run {run_id}: {PHASES[phase]} {rows or ''}"), out=out
         )
         done = publish(database, run_id, actor=actor) if publish_it else None
     _show(run_id, done, as_json=as_json)
     if out is not None and not as_json:
         typer.echo(f"One row per enterprise: {out}")
+
+
+def _left_behind(run_id: int, out: Path | None) -> int:
+    """The run, where there is something to go on with. Raises `run.not_found` and `run.has_ended`."""
+    with reading() as session:
+        state = runs.get_run(session, run_id).state
+    if state == "cancelled" or (out is not None and state in ("finished", "published")):
+        raise HasEnded(f"Run {run_id} is {state}; it is not carried on. Order a new one with --as-of.")
+    return run_id
 
 
 def _scope(regions: list[str] | None, industries: list[str] | None, enterprises: list[str] | None) -> runs.Scope:
