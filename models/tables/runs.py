@@ -96,7 +96,7 @@ class Recount(Table, table=True):
     asked: int = Field(sa_column=key_column())
     differing: int = Field(sa_column=key_column())
     differences: list[dict[str, Any]] = Field(sa_column=json_column())
-    """The first of them: enterprise_key, and score and grade as said and as found; null where one says nothing."""
+    """The first of them: enterprise_key, and the columns that differ as said and as found; null where nothing was said."""
     plan_version: str = Field(sa_column=text_column())
     """Of the code that answered anew, which may be another than the run's."""
     done_by: str = Field(sa_column=text_column())

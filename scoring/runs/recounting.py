@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from data.database import Connection
@@ -24,20 +25,26 @@ def find_differences(
         rows = sample.questions[first : first + AT_ONCE]
         asked = [Question(enterprise_key=row["enterprise_key"], as_of=row["as_of"], known_seq=row["known_seq"]) for row in rows]
         for answer in answer_many(connection, rules, asked):
-            said = sample.said.get(answer.enterprise_key)
-            fresh = fresh_answer(answer, rules.policy)
-            if said is None or _values_of(said) != fresh.values:
+            row = sample.said.get(answer.enterprise_key)
+            said = row and _values_of(row)
+            fresh = dict(zip(ANSWER_COLUMNS, fresh_answer(answer, rules.policy).values, strict=True))
+            if said != fresh:
+                differ = [name for name in ANSWER_COLUMNS if said is None or said[name] != fresh[name]]
                 found.append(
                     {
                         "enterprise_key": answer.enterprise_key,
-                        "said": said and {"score_x100": said["score_x100"], "grade": said["grade"], "lists": said["lists"]},
-                        "found": {"score_x100": answer.score_x100, "grade": answer.grade},
+                        "said": said and {name: _shown(said[name]) for name in differ},
+                        "found": {name: _shown(fresh[name]) for name in differ},
                     }
                 )
         tell(first + len(rows))
     return found
 
 
-def _values_of(said: dict[str, Any]) -> tuple[Any, ...]:
+def _values_of(said: dict[str, Any]) -> dict[str, Any]:
     """Every column, not the hash alone: a row changed by hand keeps its hash."""
-    return tuple(json.loads(said[name]) if name in ("covered", "lists") else said[name] for name in ANSWER_COLUMNS)
+    return {name: json.loads(said[name]) if name in ("covered", "lists") else said[name] for name in ANSWER_COLUMNS}
+
+
+def _shown(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

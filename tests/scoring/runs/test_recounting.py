@@ -30,6 +30,15 @@ def test_a_recount_agrees_until_a_standing_is_tampered_with(clone: Callable[[], 
         assert again is not None
         assert [difference["enterprise_key"] for difference in again.differences] == [3]
         assert again.run_id == found.run_id
+        with connect(history.database.url) as connection:
+            connection.execute("UPDATE standing SET next_change_on = '2031-01-01', covered = '{}' WHERE enterprise_key = 4")
+            connection.execute("UPDATE run_standing SET next_change_on = '2031-01-01', covered = '{}' WHERE enterprise_key = 4")
+        third = recount(history.database, RecountAsked(sample=100), actor=OPERATOR)
+        assert third is not None
+        (made_up, beside) = third.differences
+        assert (made_up["said"]["grade"], made_up["found"].keys()) == ("made up", {"grade"})
+        assert beside["said"].keys() == beside["found"].keys() == {"covered", "next_change_on"}
+        assert (beside["said"]["next_change_on"], beside["said"]["covered"]) == ("2031-01-01", {})
         assert recount(history.database, RecountAsked(), actor=OPERATOR, stop=lambda: True) is None
 
 
