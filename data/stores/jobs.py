@@ -40,7 +40,7 @@ VALUES (%(kind)s, %(arguments)s, %(actor)s, %(schedule)s, 'queued', 0, 0, 0, 1, 
 """
 _QUEUE = """
 SELECT unnest(procrastinate.procrastinate_defer_jobs_v1(ARRAY[
-    ROW(%(lane)s, %(task)s, %(priority)s, %(lock)s, NULL, jsonb_build_object('job_id', %(job)s::bigint), NULL)
+    ROW(%(lane)s, %(task)s, 0, %(lock)s, NULL, jsonb_build_object('job_id', %(job)s::bigint), NULL)
     ::procrastinate.procrastinate_job_to_defer_v1
 ])) AS queue_no
 """
@@ -69,7 +69,7 @@ SELECT q.id AS queue_no, (q.args ->> 'job_id')::bigint AS job_id
 FROM procrastinate.procrastinate_jobs q JOIN job j ON j.job_id = (q.args ->> 'job_id')::bigint
 WHERE q.status = 'doing' AND q.task_name = %(task)s AND (j.ended_at IS NULL OR j.ended_at < clock_timestamp() - interval '10 seconds')
     AND (SELECT max(at) FROM procrastinate.procrastinate_events e WHERE e.job_id = q.id AND e.type = 'started')
-        < clock_timestamp() - make_interval(secs => %(moment)s)
+        < clock_timestamp() - interval '1 second'
 """
 _TICK = """
 INSERT INTO schedule_tick (schedule, due_at, taken_at)
@@ -93,21 +93,20 @@ class Ended(Refused):
 
 @dataclass(frozen=True)
 class Asked:
-    """A job to be queued: what, for whom, in which lane, before whom, and beside whom it may not run."""
+    """A job to be queued: what, for whom, in which lane, and beside whom it may not run."""
 
     kind: str
     arguments: Mapping[str, Any]
     actor: Mapping[str, Any]
     lane: str
     lock: str | None = None
-    priority: int = 0
     schedule: str | None = None
 
 
 def add_job(session: WriteSession, asked: Asked) -> int:
     """Queue a job in the caller's transaction: once that commits, a worker hears of it. Gives its number."""
     job_id = _add(session, asked)
-    queued = {"lane": asked.lane, "task": TASK, "priority": asked.priority, "lock": asked.lock, "job": job_id}
+    queued = {"lane": asked.lane, "task": TASK, "lock": asked.lock, "job": job_id}
     driver_connection(session).execute(f"UPDATE job SET queue_no = ({_QUEUE}) WHERE job_id = %(job)s", queued)
     return job_id
 
@@ -163,7 +162,10 @@ def jobs_of_runs(session: ReadSession, run_ids: Sequence[int]) -> dict[int, int]
 
 
 def hold(connection: Connection, job_id: int) -> None:
-    """Hold a job on a connection that commits by itself, until it ends or closes; waits for whoever holds it."""
+    """Hold a job on a connection that commits by itself, until that closes.
+
+    Waits for whoever holds it as long as the connection waits for locks, a minute for one of JOB.
+    """
     connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_OF_JOBS + job_id,))
 
 
@@ -232,11 +234,11 @@ def end_as_cancelled(session: WriteSession, job_id: int) -> None:
     driver_connection(session).execute(statement, (job_id,))
 
 
-def put_back(session: WriteSession, *, a_moment_s: float = 1.0) -> list[int]:
+def put_back(session: WriteSession) -> list[int]:
     """Queue again what workers left behind; gives the numbers of the jobs. The caller commits."""
     connection = driver_connection(session)
     found = []
-    for queue_no, job_id in connection.execute(_LEFT_BEHIND, {"task": TASK, "moment": a_moment_s}).fetchall():
+    for queue_no, job_id in connection.execute(_LEFT_BEHIND, {"task": TASK}).fetchall():
         held = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (LOCK_OF_JOBS + job_id,)).fetchone()
         if held is None or not held[0]:
             continue
@@ -270,6 +272,12 @@ def last_ticks(session: ReadSession) -> dict[str, Row]:
     statement = "SELECT DISTINCT ON (schedule) schedule, due_at, taken_at, job_id FROM schedule_tick ORDER BY schedule, due_at DESC"
     with driver_connection(session).cursor(row_factory=dict_row) as cursor:
         return {row["schedule"]: row for row in cursor.execute(statement).fetchall()}
+
+
+def is_under_way(session: ReadSession, schedule: str) -> bool:
+    """Whether a job that a schedule ordered has not ended."""
+    statement = "SELECT FROM job WHERE schedule = %s AND ended_at IS NULL LIMIT 1"
+    return driver_connection(session).execute(statement, (schedule,)).fetchone() is not None
 
 
 def database_now(session: ReadSession) -> datetime:

@@ -7,7 +7,7 @@ the log that tells it, from its legal day. Several workers may do it at once: th
 from data.database import Engine, write_session
 from models.shapes import Bilingual
 from service.clock import legal_day
-from service.jobs.kinds import BY_ITSELF, Given, Kind, Lane, Nothing, Result, only_one
+from service.jobs.kinds import BY_ITSELF, Given, Kind, Lane, Nothing, Result, Stopped, only_one
 from service.operations.end_with_penalties import end_with_penalties
 from service.operations.expire import Expired, Tell, expire_in_parts
 from service.operations.follow_facts import follow_all
@@ -34,7 +34,14 @@ def expire_today(engine: Engine, *, tell: Tell | None = None) -> EndedToday:
 
 
 def _work(given: Given[Nothing]) -> Result:
-    done = expire_today(given.place.engine, tell=given.tell)
+    """End what is due; asked to stop, it does between two parts, and the next job ends the rest."""
+
+    def tell(phase: str, rows: int, of: int) -> None:
+        given.tell(phase, rows, of)
+        if given.stop():
+            raise Stopped(f"Of {of} enterprises {rows} were gone through before it was stopped.")
+
+    done = expire_today(given.place.engine, tell=tell)
     return done.model_dump(mode="json")
 
 

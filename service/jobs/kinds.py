@@ -88,7 +88,6 @@ class Kind(Generic[A]):
     work: Callable[[Given[A]], Result]
     lane: Lane = Lane.LONG
     lock: Callable[[A], str | None] = lambda _: None
-    priority: int = 0
     link: Callable[[A, Result | None], str | None] = lambda _arguments, _result: None
     """Where the result is to be found, as an address of the API."""
     drop: Callable[[Given[A]], None] = lambda _: None

@@ -27,7 +27,10 @@ def put_back_left_behind(engine: Engine) -> list[int]:
 
 
 def take_due(engine: Engine, schedules: tuple[Schedule, ...], *, family: str) -> list[int]:
-    """Order the jobs that schedules say are due, each time of a schedule once whoever looks; gives their numbers."""
+    """Order the jobs that schedules say are due, each time of a schedule once whoever looks; gives their numbers.
+
+    A time that comes while the schedule's last job has not ended orders nothing: two of them would only wait for each other.
+    """
     ordered = []
     with write_session(engine) as session:
         now = jobs.database_now(session)
@@ -44,7 +47,7 @@ def take_due(engine: Engine, schedules: tuple[Schedule, ...], *, family: str) ->
             late = now - due
             missed_too_long = late > max(PUNCTUAL, timedelta(hours=schedule.made_up_for))
             waits_for_next = known is None and not schedule.at_first_start
-            if not (missed_too_long or waits_for_next):
+            if not (missed_too_long or waits_for_next or jobs.is_under_way(session, schedule.name)):
                 job_id = order_scheduled(session, schedule, family=family)
                 jobs.name_job_of_tick(session, schedule.name, due, job_id)
                 ordered.append(job_id)

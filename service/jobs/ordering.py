@@ -38,6 +38,5 @@ def _asked(kind: Kind[Any], arguments: Shape, *, actor: Actor, schedule: str | N
         actor=actor.model_dump(mode="json"),
         lane=kind.lane,
         lock=lock,
-        priority=kind.priority,
         schedule=schedule,
     )

@@ -133,6 +133,21 @@ def test_a_missed_time_is_made_up_for_only_so_long(database: str, made_up_for: i
     engine.dispose()
 
 
+def test_a_schedule_orders_nothing_while_its_last_job_has_not_ended(database: str) -> None:
+    engine = make_engine(database)
+    planned = (just_due(),)
+    (first,) = take_due(engine, planned, family="yinchuan")
+    for _ in range(2):
+        aged(database, 24)
+        assert take_due(engine, planned, family="yinchuan") == []
+    with worked(database):
+        ended(engine, first)
+    assert take_due(engine, planned, family="yinchuan") == []  # the time was taken
+    aged(database, 24)
+    assert len(take_due(engine, planned, family="yinchuan")) == 1
+    engine.dispose()
+
+
 def test_what_ends_entries_is_done_at_the_first_start_and_a_nightly_run_is_not(database: str) -> None:
     engine = make_engine(database)
     ordered = take_due(engine, schedules(None), family="yinchuan")
