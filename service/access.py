@@ -187,6 +187,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/runs": STAFF,
     "GET /v1/runs/{run_id}": STAFF,
     "POST /v1/runs/{run_id}/publication": OFFICERS,
+    "GET /v1/recounts": STAFF,
     "GET /v1/jobs": STAFF,
     "GET /v1/jobs/{job_id}": STAFF,
     "GET /v1/jobs/{job_id}/progress": STAFF,

@@ -213,6 +213,29 @@ class RunPage(Shape):
     """The `before` of the next page."""
 
 
+class RecountShown(Shape):
+    """A sample of enterprises answered anew, and how it differs from what the published run said of them."""
+
+    recount_id: int
+    run_id: int
+    seed: int
+    """Of the sample: the same seed chooses the same enterprises again."""
+    asked: int
+    differing: int
+    differences: tuple[dict[str, Any], ...]
+    """The first of them: `enterprise_key`, and the columns that differ as said and as found; null where nothing was said."""
+    plan_version: str
+    """Of the code that answered anew, which may be another than the run's."""
+    done_by: str
+    done_at: datetime
+
+
+class RecountPage(Shape):
+    recounts: tuple[RecountShown, ...]
+    next: int | None
+    """The `before` of the next page."""
+
+
 class DeliveryShown(Shape):
     """A delivery and what became of its rows."""
 

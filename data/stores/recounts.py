@@ -16,6 +16,7 @@ def add_recount(session: WriteSession, recount: Recount) -> int:
     return recount.recount_id
 
 
-def list_recounts(session: ReadSession, *, limit: int = 20) -> Sequence[Recount]:
-    """The latest recounts, newest first."""
-    return session.exec(select(Recount).order_by(col(Recount.recount_id).desc()).limit(limit)).all()
+def list_recounts(session: ReadSession, *, before: int | None = None, limit: int = 20) -> Sequence[Recount]:
+    """Read one page of recounts, newest first."""
+    page = select(Recount).order_by(col(Recount.recount_id).desc()).limit(limit)
+    return session.exec(page if before is None else page.where(col(Recount.recount_id) < before)).all()

@@ -28,5 +28,5 @@ RECOUNT = Kind(
     shape=RecountAsked,
     work=_work,
     lock=only_one("recount"),
-    link=lambda _arguments, result: f"/v1/runs/{result['run_id']}" if result is not None and "run_id" in result else None,
+    link=lambda _arguments, result: "/v1/recounts" if result is not None and "recount_id" in result else None,
 )

@@ -156,6 +156,7 @@ def test_examples_are_answers_of_the_town(town: Served) -> None:
         "list_cascades": town.get("/v1/cascades", Role.AUDITOR),
         "list_mandates": town.get("/v1/mandates", Role.AUDITOR),
         "list_replies": town.get("/v1/replies", Role.AUDITOR),
+        "list_recounts": town.get("/v1/recounts", Role.AUDITOR, limit=1),
         "list_jobs": town.get("/v1/jobs", Role.AUDITOR, limit=1),
         "read_job": town.get(f"/v1/jobs/{job_id}", Role.AUDITOR),
         "read_schedules": town.get("/v1/schedules", Role.ADMIN),

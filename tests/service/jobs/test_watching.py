@@ -12,7 +12,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from data.database import Database, Engine, make_engine, write_session
+from data.database import Database, Engine, connect, make_engine, write_session
 from data.policy_files import SHIPPED
 from data.stores import run_parts
 from models.access import Role
@@ -22,9 +22,11 @@ from service.job_answers import estimated_end
 from service.jobs.expiring import EXPIRY
 from service.jobs.kinds import BY_ITSELF, Nothing
 from service.jobs.ordering import order_job
+from service.jobs.recounting import RECOUNT
 from service.jobs.rehearsals import REHEARSAL, RehearsalArguments
 from service.jobs.runs import RUN, RunArguments
 from service.operations.recalculate import Request, order_in
+from service.operations.recount import RecountAsked
 from service.operations.rehearse import Asked as Draft
 from service.operations.rehearse import carry_out as carry_rehearsal_out
 from service.operations.rehearse import order_rehearsal
@@ -142,6 +144,14 @@ def test_a_running_job_is_cancelled_between_two_parts(office: Served, engine: En
     assert cancel(office, job_id).json()["code"] == "job.ended"
 
 
+def test_the_end_of_what_is_due_is_cancelled_between_two_parts(office: Served, engine: Engine) -> None:
+    with clock_held(office.url):
+        job_id = ordered(engine)
+        wait_for(engine, job_id, JobState.RUNNING)
+        cancel(office, job_id)
+    assert ended(engine, job_id)["state"] == JobState.CANCELLED
+
+
 def test_a_queued_job_is_cancelled_at_once_and_never_begins(office: Served, engine: Engine) -> None:
     with clock_held(office.url):
         first, second = ordered(engine), ordered(engine)  # one at a time: the second waits for the first
@@ -255,6 +265,31 @@ def test_a_job_that_fails_says_why(office: Served, engine: Engine) -> None:
     assert shown["problem"]["code"] == "run.not_publishable"
     assert "a part of the enterprises" in shown["problem"]["message"]
     assert shown["link"] is None
+
+
+def test_a_recount_is_a_job_and_what_it_found_is_listed(office: Served, engine: Engine) -> None:
+    assert ended(engine, ordered_run(engine, publish=True))["state"] == JobState.FINISHED
+    with connect(office.url) as connection:
+        row = connection.execute(
+            "UPDATE standing SET grade = 'made up' WHERE enterprise_key = (SELECT max(enterprise_key) FROM standing)"
+            " RETURNING enterprise_key"
+        ).fetchone()
+    assert row is not None
+    with write_session(engine) as session:
+        job_ids = [order_job(session, RECOUNT, RecountAsked(sample=100, seed=7), actor=BY_ITSELF) for _ in range(2)]
+        session.commit()
+    for job_id in job_ids:
+        assert ended(engine, job_id)["state"] == JobState.FINISHED
+    job = office.get(f"/v1/jobs/{job_ids[0]}", Role.AUDITOR).json()
+    latest, found = office.get(job["link"], Role.AUDITOR).json()["recounts"]
+    assert (found["asked"], found["differing"], found["done_by"]) == (10, 1, "the service itself")
+    (difference,) = found["differences"]
+    assert (difference["enterprise_key"], difference["said"]) == (row[0], {"grade": "made up"})
+    page = office.get("/v1/recounts", Role.AUDITOR, limit=1).json()
+    assert page == {"recounts": [latest], "next": latest["recount_id"]}
+    assert latest["differences"] == found["differences"]
+    assert office.get("/v1/recounts", Role.AUDITOR, before=page["next"]).json() == {"recounts": [found], "next": None}
+    assert office.get("/v1/recounts", Role.PROCUREMENT).status_code == 403
 
 
 def test_jobs_are_listed_by_key(office: Served, engine: Engine) -> None:
