@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from psycopg.rows import scalar_row
@@ -11,7 +10,6 @@ from psycopg.types.json import Jsonb
 from sqlmodel import col, select
 
 from data.database import ReadSession, WriteSession, driver_connection
-from data.stores.arrow import copy_csv
 from data.stores.relations import not_duplicate
 from models.errors import NotFound
 from models.tables.runs import Run
@@ -79,7 +77,7 @@ def get_run(session: ReadSession, run_id: int) -> Run:
     """Read one run. Raises `UnknownRun`."""
     run = session.get(Run, run_id)
     if run is None:
-        raise UnknownRun(f"There is no run {run_id}. `qcredit run --list` shows the latest ones.")
+        raise UnknownRun(f"There is no run {run_id}. /v1/runs shows the latest ones.")
     return run
 
 
@@ -138,11 +136,6 @@ def _prefix(value: str) -> str:
 
 STANDINGS_STATEMENT = "SELECT enterprise_key, answer_hash, grade, policy, run_id IS NULL AS is_refreshed FROM standing"
 """What a run compares its answers with."""
-
-
-def keep_answers(session: WriteSession, file: Path) -> None:
-    """Append the answers of a run from a CSV file: run_id, enterprise_key, then ANSWER_COLUMNS."""
-    copy_csv(session, "run_answer", ("run_id", "enterprise_key", *ANSWER_COLUMNS), file)
 
 
 def promote(session: WriteSession, run_id: int) -> int:

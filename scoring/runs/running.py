@@ -33,14 +33,11 @@ ENGINES = ("duckdb", "postgres", "spark")
 that is known to Spark, on this machine or a cluster, and compares and keeps its answers here as those of the others.
 """
 
-PHASES = ("reading", "evaluating", "storing", "finished")
-"""What a run does, in order, evaluating and storing in turns; progress is told at each."""
-
 PART_SIZE = 250_000
 """Enterprises of a part: a kill loses some seconds of work, and a city has few parts (each costs half a second of starting the plan)."""
 
 Progress = Callable[[str, int], None]
-"""Called with a phase and the rows it has done: rows read, then enterprises answered."""
+"""Called with a phase and the rows it has done: `reading` rows, then `evaluating` and `storing` enterprises in turns, then `finished`."""
 
 Stop = Callable[[], bool]
 """Asked between parts, and while reading: whether to end."""

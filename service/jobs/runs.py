@@ -8,9 +8,10 @@ from data.stores.run_parts import UnderWay
 from models.access import Actor
 from models.results import RunKind
 from models.shapes import Bilingual, Shape
+from scoring.runs.running import call_off, carry_out
 from service.clock import legal_day
 from service.jobs.kinds import Given, Kind, NotNow, Result, Stopped, Wanted
-from service.operations.recalculate import Request, call_off, carry_out, order_in, publish
+from service.operations.recalculate import Request, order_in, publish
 
 ONE_PUBLISHER = "publication"
 
@@ -23,7 +24,7 @@ class RunArguments(Shape):
 
 
 class RunOfToday(Shape):
-    """What a schedule wants: everybody, as of the legal day on which it is due."""
+    """What a schedule wants: everybody, as of the legal day on which it is ordered."""
 
     policy: str | None = None
     """A version such as `yinchuan/2026`; the one in force, unless given."""

@@ -1,6 +1,7 @@
 """Recalculate: evaluate enterprises under a policy as of a day, and give the run its effects when asked to (评价批次).
 
-`order_run` writes a run down, `carry_out` does it, in the same process or another, now or after a kill; `recalculate` is both.
+`order_run` writes a run down, `scoring.runs.running` carries it out, here or in another process, now or
+after a kill; `recalculate` is both.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,7 @@ from data.stores.runs import Scope
 from models.access import Actor
 from models.errors import Malformed
 from models.results import RunKind
-from scoring.runs import running
-from scoring.runs.running import ENGINES, PART_SIZE, Order, Progress, Stop
+from scoring.runs.running import ENGINES, PART_SIZE, Order, Progress, carry_out, enqueue
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_run import Published, publish_run
 
@@ -99,21 +99,7 @@ def order_in(session: WriteSession, request: Request, *, actor: Actor) -> int:
         part_size=request.part_size,
         kind=request.kind,
     )
-    return running.enqueue(session, order)
-
-
-def carry_out(database: Database, run_id: int, *, tell: Progress | None = None, stop: Stop | None = None, out: Path | None = None) -> str:
-    """Carry an ordered run out, from its first part that is not done; gives the state it ends in: `finished` or `cancelled`.
-
-    Called again after a kill it goes on; a run that has ended is left as it is. `stop` is asked while reading and between parts.
-    Raises `run.not_found`, `run.under_way` and `run.other_code`.
-    """
-    return running.carry_out(database, run_id, tell=tell, stop=stop, out=out)
-
-
-def call_off(database: Database, run_id: int) -> str:
-    """Cancel a run that nobody carries out; gives the state it is in. Raises `run.not_found` and `run.under_way`."""
-    return running.call_off(database, run_id)
+    return enqueue(session, order)
 
 
 def publish(database: Database, run_id: int, *, actor: Actor, noticed_on: date | None = None) -> Published:

@@ -16,9 +16,10 @@ from models.identifiers import Identifier
 from models.results import RunKind
 from models.tables.runs import Run
 from scoring.runs.refreshing import refresh
+from scoring.runs.running import carry_out
 from service.operations.choose_rules import choose_rules
 from service.operations.publish_run import Published, publish_run
-from service.operations.recalculate import Request, carry_out, recalculate
+from service.operations.recalculate import Request, recalculate
 from service.operations.same_entries import IsChain, NotLinked, join_entries, part_entries
 from tests.entries import add_enterprise, add_record
 from tests.oracle.facts import Fact

@@ -9,8 +9,9 @@ import pytest
 
 from models.results import RunKind
 from models.tables.runs import Run
+from scoring.runs.running import carry_out
 from service.operations.publish_run import Overtaken
-from service.operations.recalculate import Request, carry_out, order_run
+from service.operations.recalculate import Request, order_run
 from tests.scoring.runs.history import OPERATOR, History
 
 SAME = ("policy_hash", "as_of", "known_seq", "changes_on", "questions", "digest", "counts")

@@ -19,8 +19,9 @@ from data.sample_city.loading import load_relations
 from data.stores import run_parts, runs
 from models.access import Actor, Role
 from models.tables.runs import Run, RunPart
+from scoring.runs.running import call_off, carry_out
 from service.operations.publish_policy import publish_policy
-from service.operations.recalculate import BadSize, Request, call_off, carry_out, order_run, recalculate
+from service.operations.recalculate import BadSize, Request, order_run, recalculate
 from tests.runs import facts
 
 OPERATOR = Actor(holder="operator", role=Role.ADMIN)
@@ -32,7 +33,7 @@ SIZE = 300
 KILLED = """
 import os, signal, sys
 from data.database import Database
-from service.operations.recalculate import carry_out
+from scoring.runs.running import carry_out
 
 def tell(phase, rows):
     if (phase, rows) == (sys.argv[3], int(sys.argv[4])):
