@@ -11,6 +11,7 @@ from data.database import locate
 from data.sample_city.relations import DEFAULT_SEED
 from data.schema import migrate
 from service.commands.opening import quiet_migrations
+from service.commands.signing_keys import signer
 from service.operations.demo import Demo, set_up
 
 app = typer.Typer()
@@ -35,7 +36,12 @@ def demo(
     folder = Path(os.environ.get("QCREDIT_VAR", "").strip() or "var") / "demo"
     typer.echo(f"Sample city of {size:,} invented enterprises; files in {folder}")
     made = set_up(
-        found, folder=folder, size=size, seed=seed, tell=lambda line: typer.echo(f"  {time.monotonic() - started:5.1f} s  {line}")
+        found,
+        folder=folder,
+        size=size,
+        seed=seed,
+        signer=signer(),
+        tell=lambda line: typer.echo(f"  {time.monotonic() - started:5.1f} s  {line}"),
     )
     typer.echo(f"Ready after {time.monotonic() - started:.0f} s, as of {made.as_of}.")
     _tell_keys(made)

@@ -22,12 +22,14 @@ from models.identifiers import Identifier
 from models.shapes import Shape
 from service.clock import legal_day
 from service.operations.deliver import deliver
+from service.operations.demo_checks import use_lists
 from service.operations.demo_lists import OFFICERS, decide_lists, disturb, let_days_pass
 from service.operations.manage_keys import create_key, list_keys
 from service.operations.publish_policy import publish_policy
 from service.operations.publish_procedures import publish_shipped
 from service.operations.recalculate import Request, publish, recalculate
 from service.operations.settle import follow_settled, settle
+from service.signing import Signer
 
 Tell = Callable[[str], None]
 LOADER = Actor(holder="样例操作员", role=Role.ADMIN)
@@ -59,7 +61,7 @@ class Demo(Shape):
     as_of: date
 
 
-def set_up(database: Database, *, folder: Path, size: int, seed: int, tell: Tell) -> Demo:
+def set_up(database: Database, *, folder: Path, size: int, seed: int, signer: Signer, tell: Tell) -> Demo:
     """Load, evaluate and decide the sample city into a migrated database; what is there already stays."""
     city = write_city(folder, size=size, seed=seed)
     engine = make_engine(database.url)
@@ -81,6 +83,7 @@ def set_up(database: Database, *, folder: Path, size: int, seed: int, tell: Tell
             let_days_pass(session, as_of, tell)
             decide_lists(session, as_of, tell)
             let_days_pass(session, legal_day(), tell)
+            use_lists(session, database, family=RUNS[1][0].partition("/")[0], signer=signer, tell=tell)
             disturb(session, source=AGENCIES[0].code, tell=tell)
             keys = _sample_keys(session, folder / "keys.json", as_of)
     finally:
