@@ -89,6 +89,7 @@ OPEN_READS = frozenset(
         "GET /v1/jobs/{job_id}",
         "GET /v1/jobs/{job_id}/progress",
         "GET /v1/publication",
+        "GET /v1/recounts",
         "GET /v1/rehearsals",
         "GET /v1/rehearsals/comparison",
         "GET /v1/rehearsals/{rehearsal_id}",
