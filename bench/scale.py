@@ -1,9 +1,8 @@
-"""DuckDB from one to ten million records under one memory limit, in buckets as large as a part of a run.
+"""DuckDB from one to a hundred million records under one memory limit, in buckets as large as a part of a run.
 
-    python -m bench.scale [--sizes 100000,1000000] [--memory 4GB]
+    python -m bench.scale [--sizes 100000,1000000,10000000] [--memory 4GB]
 
-Sizes are enterprises, with about ten records each, kept as Parquet under var/bench, with room to spill; a million are the most that the
-sample city can have.
+Sizes are enterprises, with about ten records each, kept as Parquet under var/bench, with room to spill.
 """
 
 import argparse
@@ -52,7 +51,7 @@ def answer(folder: str, size: int, memory: str) -> tuple[float, float]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--sizes", default="100000,1000000")
+    arguments.add_argument("--sizes", default="100000,1000000,10000000")
     arguments.add_argument("--memory", default="4GB")
     chosen = arguments.parse_args()
     rates: dict[int, float] = {}

@@ -22,7 +22,10 @@ BLOCK = 25_000
 LAST_DAY = date(2026, 10, 31)
 """The city's last day: nothing in it is later."""
 FIRST_REGISTRATION = date(1992, 1, 1)
-LIMIT = 1_000_000
+LIMIT = 10_000_000
+"""As many as seven digits of a code tell apart."""
+THREE_CHARACTERS = 1_000_000
+"""So many brands have three characters; later ones have a fourth, so that a city is the same however large a city may be."""
 
 SIZES = ("large", "medium", "small", "micro")
 SIZE_SHARES = (0.01, 0.06, 0.28, 0.65)
@@ -134,11 +137,12 @@ def codes_of(index: NDArray[np.int64], types: NDArray[np.int8], districts: NDArr
 def _names(
     index: NDArray[np.int64], districts: NDArray[np.int8], industries: NDArray[np.int8], types: NDArray[np.int8], heads: NDArray[np.int64]
 ) -> tuple[pa.Array, pa.Array]:
-    """Present and former names; three characters drawn without repetition make each unlike every other."""
-    scattered = (index * 387_420_489 + 123_457) % LIMIT
+    """Present and former names; characters drawn without repetition make each unlike every other."""
+    scattered = (index * 387_420_489 + 123_457) % THREE_CHARACTERS
     symbols = np.array(list(BRAND))
+    fourth = np.where(index < THREE_CHARACTERS, "", symbols[index // THREE_CHARACTERS])
     brand = np.stack([symbols[scattered // 10_000], symbols[scattered // 100 % 100], symbols[scattered % 100]], 1)
-    brands = pa.array(brand.astype("<U1").copy().view("<U3")[:, 0])
+    brands = pc.binary_join_element_wise(pa.array(brand.astype("<U1").copy().view("<U3")[:, 0]), pa.array(fourth), "")
     words = pa.array([industry.word for industry in INDUSTRIES]).take(pa.array(industries))
     ends = pa.array(["有限公司", "店（个体工商户）", "专业合作社", "有限公司"]).take(pa.array(types))
     places = pa.array([f"{CITY}{d.name}" for d in DISTRICTS]).take(pa.array(districts))

@@ -55,13 +55,13 @@ SELECT EXISTS (SELECT FROM record JOIN same USING (enterprise_key) WHERE known_s
 _ENTERING = """
 SELECT verdict.*, (
     SELECT coalesce(array_agg(record_key ORDER BY record_key), '{}') FROM record
-    WHERE record.enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND superseded_seq IS NULL AND NOT is_withdrawn
+    WHERE record.enterprise_key = ANY (ARRAY(SELECT * FROM same_entries(verdict.enterprise_key))) AND superseded_seq IS NULL AND NOT is_withdrawn
 ) AS evidence
 FROM verdict
 WHERE list = %(list)s AND standing = 'enter'
     AND NOT EXISTS (
         SELECT FROM listing
-        WHERE listing.enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND listing.list = verdict.list
+        WHERE listing.enterprise_key = ANY (ARRAY(SELECT * FROM same_entries(verdict.enterprise_key))) AND listing.list = verdict.list
             AND state <> 'ended'
     )
     AND NOT EXISTS (
@@ -69,7 +69,7 @@ WHERE list = %(list)s AND standing = 'enter'
             AND fact.state = 'deregistered' AND fact.valid_from <= %(day)s AND (fact.valid_until IS NULL OR fact.valid_until > %(day)s)
     )
     AND (%(colour)s = 'black' OR NOT EXISTS (
-        SELECT FROM listing WHERE listing.enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND colour = 'black'
+        SELECT FROM listing WHERE listing.enterprise_key = ANY (ARRAY(SELECT * FROM same_entries(verdict.enterprise_key))) AND colour = 'black'
             AND end_cause IS DISTINCT FROM 'annulled' AND coalesce(ended_on, ends_on, 'infinity') > %(day)s
     ))
 ORDER BY enterprise_key
@@ -101,7 +101,7 @@ SELECT verdict.enterprise_key, verdict.list, verdict.standing, 'open', %(decided
 FROM verdict
 LEFT JOIN LATERAL (
     SELECT listing_id, origin FROM listing
-    WHERE enterprise_key = ANY (ARRAY(SELECT same_entries(verdict.enterprise_key))) AND list = verdict.list AND state <> 'ended'
+    WHERE enterprise_key = ANY (ARRAY(SELECT * FROM same_entries(verdict.enterprise_key))) AND list = verdict.list AND state <> 'ended'
     ORDER BY enterprise_key = verdict.enterprise_key DESC, listing_id LIMIT 1
 ) AS current ON true
 WHERE verdict.list = %(list)s AND (verdict.standing = 'enter') = (current.listing_id IS NULL) AND verdict.standing = ANY(%(directions)s)

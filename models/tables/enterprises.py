@@ -61,7 +61,10 @@ class RegistryFact(Table, table=True):
     """
 
     __tablename__ = "registry_fact"
-    __table_args__ = (Index("ix_registry_fact_known_seq", "known_seq"),)
+    __table_args__ = (
+        Index("ix_registry_fact_known_seq", "known_seq"),
+        Index("ix_registry_fact_superseded_seq", "superseded_seq", postgresql_where=text("superseded_seq IS NOT NULL")),
+    )
 
     enterprise_key: int = Field(sa_column=key_column(primary=True, refers="enterprise.enterprise_key"))
     valid_from: date = Field(primary_key=True)
@@ -92,6 +95,8 @@ class EnterpriseLink(Table, table=True):
             "kind <> 'same_as' OR (from_key <> to_key AND valid_from IS NULL AND valid_until IS NULL)", name="same_as_of_two_without_days"
         ),
         Index("uq_enterprise_link_one_kept", "from_key", unique=True, postgresql_where=text("kind = 'same_as' AND superseded_seq IS NULL")),
+        Index("ix_enterprise_link_known_seq", "known_seq"),
+        Index("ix_enterprise_link_superseded_seq", "superseded_seq", postgresql_where=text("superseded_seq IS NOT NULL")),
         Index("ix_enterprise_link_same_as", "to_key", postgresql_where=text("kind = 'same_as'")),
     )
 

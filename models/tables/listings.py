@@ -191,6 +191,7 @@ class ListingSpan(Table, table=True):
     __table_args__ = (
         Index("ix_listing_span_enterprise_key", "enterprise_key"),
         Index("ix_listing_span_known_seq", "known_seq"),
+        Index("ix_listing_span_superseded_seq", "superseded_seq", postgresql_where=text("superseded_seq IS NOT NULL")),
         CheckConstraint("superseded_seq >= known_seq", name="closed_after_known"),
     )
 

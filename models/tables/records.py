@@ -21,9 +21,8 @@ class RecordRow(Table, table=True):
     __table_args__ = (
         Index("ix_record_enterprise_key", "enterprise_key"),
         Index("uq_record_current", "record_key", unique=True, postgresql_where=text("superseded_seq IS NULL")),
-        # Both only grow with the table, so that a block range index serves them and costs nothing on the way in.
-        Index("ix_record_delivery_id", "delivery_id", postgresql_using="brin"),
-        Index("ix_record_known_seq", "known_seq", postgresql_using="brin"),
+        Index("ix_record_delivery_id", "delivery_id"),
+        Index("ix_record_known_seq", "known_seq"),
         CheckConstraint("superseded_seq > known_seq", name="closed_after_known"),
     )
 

@@ -4,11 +4,12 @@ import collections
 import itertools
 import json
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from data.database import connect
-from data.sample_city.enterprises import blocks
+from data.sample_city.enterprises import LIMIT, THREE_CHARACTERS, blocks, make_block
 from data.sample_city.loading import NotEmpty, load_relations
 from data.sample_city.relations import generate_relations
 from models.identifiers import key_of, name_key, normalise
@@ -44,6 +45,15 @@ def test_every_name_says_that_it_is_a_sample_and_is_normalised_as_intake_does_it
     names = city["enterprise_name"].to_pylist()
     assert all("样例" in row["name"] and row["name_key"] == name_key(row["name"]) for row in names)
     assert len({row["name"] for row in names}) == len(names)
+
+
+@pytest.mark.parametrize("first", [THREE_CHARACTERS, LIMIT - 500])
+def test_names_and_codes_of_a_large_city_repeat_none_of_a_small_one(first: int) -> None:
+    early, late = (make_block(start, 500, np.random.default_rng(7)) for start in (first % THREE_CHARACTERS, first))
+    assert not set(early.names.to_pylist()) & set(late.names.to_pylist())
+    assert not set(early.codes.to_pylist()) & set(late.codes.to_pylist())
+    assert all(normalise("cn-uscc", code) == code for code in late.codes.to_pylist())
+    assert all("样例" in name for name in late.names.to_pylist())
 
 
 def test_spans_of_an_enterprise_follow_each_other(city: dict[str, pa.Table]) -> None:
