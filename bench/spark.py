@@ -1,6 +1,6 @@
 """The plan on local Spark beside DuckDB over the same Parquet: the same digest, seconds once the session has started, memory.
 
-    python -m bench.spark [--sizes 100000,1000000] [--memory 6GB]
+    python -m bench.spark [--sizes 100000,1000000,2000000] [--memory 6GB]
 
 Sizes are enterprises, with about ten records each. The session runs in this machine's Java, whose peak is said apart.
 """
@@ -57,7 +57,7 @@ def on_duckdb(folder: str, out: str) -> float:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--sizes", default="100000,1000000")
+    arguments.add_argument("--sizes", default="100000,1000000,2000000")
     arguments.add_argument("--memory", default="6GB")
     chosen = arguments.parse_args()
     for size in map(int, chosen.sizes.split(",")):
