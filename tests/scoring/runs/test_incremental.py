@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models.results import RunKind
 from models.tables.runs import Run
+from scoring.runs import parts
 from tests.scoring.runs.history import History
 
 FOUND = ("policy_hash", "as_of", "known_seq", "questions", "answered", "changed", "digest", "counts", "migration")
@@ -21,6 +23,14 @@ def found(run: Run) -> dict[str, object]:
 @given(seed=st.integers(0, 2**32))
 def test_an_incremental_run_equals_a_full_one_whatever_happened_before(clone: Callable[[], str], seed: int) -> None:
     live_through(clone(), Random(seed))
+
+
+@settings(max_examples=2, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_it_also_does_where_so_many_are_due_that_their_facts_are_read_here(clone: Callable[[], str], seed: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "LIVE", 0)
+        live_through(clone(), Random(seed))
 
 
 def live_through(url: str, rng: Random) -> None:
