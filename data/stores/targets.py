@@ -1,9 +1,10 @@
 """Figures of the city's targets, counted from the records known at a sequence."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from psycopg.rows import class_row
 from sqlmodel import col, select
@@ -90,12 +91,18 @@ class Counting:
     known_seq: int
     known_at: datetime
     cells: tuple[Cell, ...]
+    quality: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By source: how it delivers, in the names of the API; only of what is kept."""
 
 
 def keep_counting(session: WriteSession, counting: Counting) -> None:
     """Keep a counting for its day, in place of an earlier one."""
     cells = [asdict(cell) | {"month": cell.month.isoformat()} for cell in counting.cells]
-    session.merge(TargetCount(as_of=counting.as_of, known_seq=counting.known_seq, known_at=counting.known_at, cells=cells))
+    session.merge(
+        TargetCount(
+            as_of=counting.as_of, known_seq=counting.known_seq, known_at=counting.known_at, cells=cells, quality=dict(counting.quality)
+        )
+    )
     session.flush()
 
 
@@ -105,4 +112,4 @@ def latest_counting(session: ReadSession) -> Counting | None:
     if row is None:
         return None
     cells = tuple(Cell(**(cell | {"month": date.fromisoformat(cell["month"])})) for cell in row.cells)
-    return Counting(as_of=row.as_of, known_seq=row.known_seq, known_at=row.known_at, cells=cells)
+    return Counting(as_of=row.as_of, known_seq=row.known_seq, known_at=row.known_at, cells=cells, quality=row.quality)

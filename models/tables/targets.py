@@ -1,4 +1,4 @@
-"""Figures of the city's targets as they were counted at night."""
+"""Figures of the city's targets, and of how sources deliver, as they were counted at night."""
 
 from datetime import date, datetime
 from typing import Any
@@ -18,3 +18,5 @@ class TargetCount(Table, table=True):
     known_at: datetime = Field(sa_column=instant_column())
     cells: list[dict[str, Any]] = Field(sa_column=json_column())
     """One object per target, source, district and month: counted, reached."""
+    quality: dict[str, Any] = Field(sa_column=json_column())
+    """By source: how it delivers, its lateness and the fields it fills."""

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Response
 from data.stores.targets import Cell
 from service.access import Caller
 from service.answers import AsOf, KnownAt
-from service.clock import legal_day
 from service.house import ReadSessionDep
 from service.list_answers import neutral
 from service.operations.show_source_quality import show_source_quality
@@ -43,8 +42,11 @@ def export_targets(caller: Caller, session: ReadSessionDep, as_of: AsOf = None, 
 def read_source_quality(
     caller: Caller, session: ReadSessionDep, code: Annotated[str, Path(max_length=200)], as_of: AsOf = None, known_at: KnownAt = None
 ) -> SourceQuality:
-    """Give how a source delivers: lateness against the legal delays, fields filled, rows rejected and waiting; a source sees its own."""
-    return show_source_quality(session, code, actor=caller, as_of=as_of or legal_day(), known_at=known_at)
+    """Give how a source delivers: lateness against the legal delays, fields filled, rows rejected and waiting; a source sees its own.
+
+    Without a day or an instant lateness and fields are those counted last night; with one they are counted now.
+    """
+    return show_source_quality(session, code, actor=caller, as_of=as_of, known_at=known_at)
 
 
 def cells_as_csv(cells: Iterable[Cell]) -> str:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from service.clock import legal_day
 from service.commands.opening import OPERATOR, reading
 from service.commands.tables import columns, show
 from service.operations.show_source_quality import show_source_quality
@@ -40,7 +39,7 @@ def targets(
     if by not in (None, "district", "source", "month"):
         raise typer.BadParameter("Give district, source or month.", param_hint="--by")
     if source is not None:
-        _quality(source, day or legal_day(), instant, as_json=as_json)
+        _quality(source, day, instant, as_json=as_json)
         return
     with reading() as session:
         shown = show_targets(session, actor=OPERATOR, as_of=day, known_at=instant)
@@ -83,7 +82,7 @@ def _met(value: bool | None) -> str:
     return {True: "yes", False: "no", None: "-"}[value]
 
 
-def _quality(code: str, day: date, instant: datetime | None, *, as_json: bool) -> None:
+def _quality(code: str, day: date | None, instant: datetime | None, *, as_json: bool) -> None:
     with reading() as session:
         shown = show_source_quality(session, code, actor=OPERATOR, as_of=day, known_at=instant)
     if as_json:

@@ -15,6 +15,7 @@ from models.access import Actor
 from models.regions import is_within
 from models.targets import Target, is_met, share_x10000
 from service.clock import legal_day
+from service.operations.show_source_quality import count_source_quality
 from service.target_answers import DistrictFigure, Figure, MonthFigure, SourceFigure, TargetFigures, TargetsShown
 
 UNKNOWN = "unknown"
@@ -44,10 +45,14 @@ def read_counting(session: ReadSession, *, actor: Actor, as_of: date | None, kno
 
 
 def count_last_night(engine: Engine) -> Counting:
-    """Count as of the day that ended last, and keep it; in a transaction of its own."""
+    """Count as of the day that ended last, targets and how sources deliver, and keep it; in a transaction of its own."""
     with write_session(engine) as session:
         counting = count_targets(session, as_of=legal_day() - timedelta(days=1), known_at=None)
-        keep_counting(session, counting)
+        quality = {
+            source.code: count_source_quality(session, source, as_of=counting.as_of, known_at=counting.known_at).model_dump(mode="json")
+            for source in sources.list_sources(session)
+        }
+        keep_counting(session, replace(counting, quality=quality))
         session.commit()
     return counting
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from models.access import Role
 from service.access import STAFF
 from service.api.targets import cells_as_csv
-from service.clock import legal_day
 from service.house import ReadSessionDep
 from service.operations.show_source_quality import show_source_quality
 from service.operations.show_targets import read_counting, show_targets
@@ -34,7 +33,7 @@ def show_targets_page(
     frame = frame_of(request, reader=reader.actor, is_signed_in=True)
     shown = show_targets(session, actor=reader.actor, as_of=as_of, known_at=None)
     code = reader.actor.source or source or None
-    quality = show_source_quality(session, code, actor=reader.actor, as_of=as_of or legal_day(), known_at=None) if code else None
+    quality = show_source_quality(session, code, actor=reader.actor, as_of=as_of, known_at=None) if code else None
     return respond_page(request, "targets.html", view_targets(frame, shown, quality, asked_of=as_of), frame=frame)
 
 

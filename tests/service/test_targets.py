@@ -171,6 +171,21 @@ def test_what_was_counted_at_night_answers_by_day_and_says_what_it_rests_on(town
         connection.execute("DELETE FROM target_count")
 
 
+def test_how_a_source_delivers_is_counted_at_night_but_for_its_rows(town: Town) -> None:
+    engine = make_engine(town.url, size=1)
+    counting = count_last_night(engine)
+    engine.dispose()
+    told = town.get(f"/v1/sources/{SOURCE}/quality", Role.SOURCE).json()
+    assert told == town.get(f"/v1/sources/{SOURCE}/quality", Role.SOURCE, as_of=counting.as_of.isoformat()).json()
+    with psycopg.connect(town.url) as connection:
+        connection.execute("UPDATE target_count SET quality = jsonb_set(quality, %s, '[]')", ([SOURCE, "lateness"],))
+        connection.execute("UPDATE target_count SET quality = jsonb_set(quality, %s, '7')", ([SOURCE, "rows", "rows_read"],))
+    assert town.get(f"/v1/sources/{SOURCE}/quality", Role.SOURCE).json() == told | {"lateness": []}
+    assert town.get("/v1/sources/sample-tax/quality", Role.SOURCE).status_code == 404
+    with psycopg.connect(town.url) as connection:
+        connection.execute("DELETE FROM target_count")
+
+
 def test_lateness_runs_by_working_days_from_the_records_own_day_to_the_delivery(town: Town) -> None:
     told = town.get(f"/v1/sources/{SOURCE}/quality", Role.SOURCE, as_of=AS_OF).json()
     (penalty,) = [line for line in told["lateness"] if line["kind"] == "penalty"]
