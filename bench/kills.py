@@ -218,9 +218,10 @@ class Killer:
         """Kill and begin again until the script is through, or as many were killed as asked; then it goes on undisturbed."""
         reached = 0
         while self.told.kills < until:
-            target = min(reached + self.rng.randint(0, AHEAD), len(SCRIPT) - 1)
+            target = reached + self.rng.randint(0, AHEAD)
             process = self.start(name, max(0, reached - ASKED_AGAIN), wait_for=target)
-            process.join(self.rng.uniform(0, OVER * self.usual_s[target]))
+            # A process that may go beyond the last act is let through: else it would be killed in that one until it happens to be quick.
+            process.join(self.rng.uniform(0, OVER * self.usual_s[target]) if target < len(SCRIPT) else None)
             if not process.is_alive():
                 self.must_be_through(process)
                 return

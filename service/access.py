@@ -89,6 +89,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "GET /v1/enterprises/{scheme}/{value}": EVERYBODY,
     "GET /v1/enterprises/{scheme}/{value}/contributions": INSIGHT,
     "GET /v1/enterprises/{scheme}/{value}/history": INSIGHT,
+    "GET /enterprises/{scheme}/{value}/difference": EVERYBODY,
     "GET /v1/enterprises/{scheme}/{value}/difference": STAFF,
     "GET /v1/enterprises/{scheme}/{value}/records": INSIGHT | {Role.SOURCE},
     "GET /v1/lists": EVERYBODY,

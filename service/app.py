@@ -73,6 +73,7 @@ from service.operations.publication import Stopped, refuse_stopped
 from service.operations.publish_measures import ensure_measures
 from service.outbound import Outside
 from service.pages import checks as check_pages
+from service.pages import difference as difference_page
 from service.pages import doors, files, find
 from service.pages import freshness as freshness_page
 from service.pages import matters as matter_pages
@@ -95,6 +96,7 @@ ROUTERS = (
     changes.router,
     find.router,
     files.router,
+    difference_page.router,
     doors.router,
     own_pages.router,
     health.router,

@@ -10,7 +10,7 @@ from models.glossary import COLOUR_TITLES, LISTING_STATE_TITLES, ORIGIN_TITLES, 
 from models.grade_notices import Withheld
 from models.listings import ListingState, Origin
 from service.clock import LEGAL_ZONE
-from service.enterprise_answers import EnterpriseNamed, EnterpriseShown, Held, ListingShown
+from service.enterprise_answers import STAFF, EnterpriseNamed, EnterpriseShown, Held, ListingShown
 from service.operations.show_file import Assessment, File
 from service.pages.evidence_view import ClauseView, RecordView, view_clause, view_record
 from service.pages.frame import Frame
@@ -128,6 +128,8 @@ class FilePage:
     score: ScoreView | None
     history: HistoryView | None
     records: RecordsView | None
+    difference: str | None
+    """Where the authorities read why the score changed; the address of the page."""
 
 
 def view_file(frame: Frame, file: File, *, asked: str | None, known_at: datetime | None = None) -> FilePage:
@@ -164,6 +166,7 @@ def view_file(frame: Frame, file: File, *, asked: str | None, known_at: datetime
         score=score,
         history=history,
         records=_records_view(frame, assessment, views, printed=records) if assessment else None,
+        difference=f"{frame.path}/difference" if assessment and frame.reader.role in STAFF else None,
     )
 
 

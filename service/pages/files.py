@@ -1,34 +1,21 @@
 """The file of one enterprise, on a day and as known at an instant that the reader chooses; and the few things that pages load."""
 
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
-from models.errors import Malformed
 from models.remedies import Way
-from service.clock import LEGAL_ZONE, legal_day
+from service.clock import legal_day
 from service.house import Board, ReadSessionDep, SettingsDep, house_of
 from service.operations.show_file import show_file
 from service.pages.file_view import view_file
+from service.pages.forms import read_day, read_instant
 from service.pages.frame import frame_of
 from service.pages.rendering import YEAR_S, respond_page, static_file, tag_of
 from service.pages.sessions import ReaderDep, let_out_reader
 
 router = APIRouter(include_in_schema=False)
 MEDIA_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
-
-
-class BadDay(Malformed):
-    """What was typed as the day asked about is no day."""
-
-    code = "page.day"
-
-
-class BadInstant(Malformed):
-    """What was typed as the instant of knowledge is none."""
-
-    code = "page.instant"
 
 
 @router.get("/enterprises/{scheme}/{value}", dependencies=[Depends(let_out_reader)])
@@ -47,7 +34,7 @@ def read_file(
     records_after: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:
     """Show who it is and its active entries; score, history and records to who may see them."""
-    known = _instant(known_at)
+    known = read_instant(known_at)
     frame = frame_of(request, reader=reader.actor, is_signed_in=reader.is_signed_in)
     file = show_file(
         session,
@@ -55,7 +42,7 @@ def read_file(
         value,
         actor=reader.actor,
         today=legal_day(),
-        as_of=_day(as_of),
+        as_of=read_day(as_of),
         known_at=known,
         records_after=records_after,
         family=settings.family,
@@ -77,24 +64,3 @@ def read_static(request: Request, name: str, v: str = "") -> Response:
     if request.headers.get("if-none-match") == f'"{tag}"':
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=MEDIA_TYPES[name.rpartition(".")[2]])
-
-
-def _day(text: str) -> date | None:
-    """The day of the form; an empty field asks for today. A day that is none is refused by the application's handler."""
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise BadDay(f"'{text[:40]}' is not a day. Write it as year-month-day, such as 2026-04-20.") from None
-
-
-def _instant(text: str) -> datetime | None:
-    """The instant of the form, by the clock of the legal zone unless it says otherwise; an empty field asks for what is known now."""
-    if not text.strip():
-        return None
-    try:
-        typed = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise BadInstant(f"'{text[:40]}' is no instant. Write it as day and time, such as 2026-04-20T09:30:00 (Beijing time).") from None
-    return typed if typed.tzinfo else typed.replace(tzinfo=LEGAL_ZONE)

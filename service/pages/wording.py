@@ -5,6 +5,7 @@ Braces name what is put in; `say` of a frame fills them.
 
 from models.shapes import Bilingual
 from service.pages.check_wording import CHECK_WORDING
+from service.pages.difference_wording import DIFFERENCE_WORDING
 from service.pages.matters_wording import MATTERS_WORDING
 from service.pages.own_wording import OWN_WORDING
 from service.pages.rehearsal_wording import REHEARSAL_WORDING
@@ -15,7 +16,7 @@ def _both(zh: str, en: str) -> Bilingual:
     return Bilingual(zh=zh, en=en)
 
 
-APART = OWN_WORDING | CHECK_WORDING | REHEARSAL_WORDING | TARGET_WORDING | MATTERS_WORDING
+APART = OWN_WORDING | CHECK_WORDING | REHEARSAL_WORDING | TARGET_WORDING | MATTERS_WORDING | DIFFERENCE_WORDING
 """Those of pages that have a module of words of their own."""
 WORDING: dict[str, Bilingual] = {
     # Frame

@@ -10,7 +10,11 @@ from tests.service.pages.reading import Element, read
 from tests.service.town import BLACK, BRANCH, CLEAN, TWIN
 
 OWN = f"/own/cn-uscc/{HEAVY.code}"
-STAFF = ("/worklist", "/worklist?overdue=true", "/targets", "/rehearsals")
+DIFFERENCE = f"{page_of(CLEAN)}/difference"
+STAFF = (
+    *("/worklist", "/worklist?overdue=true", "/targets", "/rehearsals", DIFFERENCE),
+    f"{DIFFERENCE}?from=2026-04-01&to=2026-09-01&known_from=2099-01-01T00:00&known_to=2099-01-01T00:00",
+)
 PATHS = (
     *("/", "/?q=样品", "/?q=没有这样的企业", f"/?q={TWIN.name}", "/?q=银", "/sign-in", "/nowhere"),
     *(page_of(CLEAN), page_of(HEAVY), page_of(BRANCH), f"{page_of(BLACK)}?as_of=zz"),
