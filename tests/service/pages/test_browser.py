@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from models.access import Role
+from service.clock import LEGAL_ZONE
 from tests.service.pages.conftest import HEAVY, Pages, page_of
 from tests.service.town import BLACK, CLEAN, TWIN
 
@@ -212,8 +214,8 @@ def test_the_pages_of_officers_fit_a_phone_and_can_be_read(browser: Browser, pag
     page.goto("/sign-in")
     page.fill("#key", pages.keys[Role.REGULATOR])
     page.click(".sign-in button")
-    known = "known_from=2099-01-01T00:00&known_to=2099-01-01T00:00"
-    difference = f"{page_of(HEAVY)}/difference?from=2026-04-01&to=2026-09-01&{known}"
+    now = f"{datetime.now(LEGAL_ZONE):%Y-%m-%dT%H:%M:%S}"
+    difference = f"{page_of(HEAVY)}/difference?from=2024-01-01&policy_from=yinchuan/2026&known_from={now}&known_to={now}"
     for path in ("/worklist", f"/matters/objections/{found[0]['objection_id']}", "/targets", "/rehearsals", difference):
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})

@@ -5,6 +5,7 @@ from itertools import pairwise
 import httpx
 import pytest
 
+from service.clock import legal_day
 from tests.service.pages.conftest import HEAVY, Pages, page_of
 from tests.service.pages.reading import Element, read
 from tests.service.town import BLACK, BRANCH, CLEAN, TWIN
@@ -13,7 +14,7 @@ OWN = f"/own/cn-uscc/{HEAVY.code}"
 DIFFERENCE = f"{page_of(CLEAN)}/difference"
 STAFF = (
     *("/worklist", "/worklist?overdue=true", "/targets", "/rehearsals", DIFFERENCE),
-    f"{DIFFERENCE}?from=2026-04-01&to=2026-09-01&known_from=2099-01-01T00:00&known_to=2099-01-01T00:00",
+    f"{DIFFERENCE}?from={legal_day()}",
 )
 PATHS = (
     *("/", "/?q=样品", "/?q=没有这样的企业", f"/?q={TWIN.name}", "/?q=银", "/sign-in", "/nowhere"),
