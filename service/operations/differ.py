@@ -146,7 +146,11 @@ def _part(earlier: Stop, later: Stop, moved: list[LineDifference], rows: list[di
     assert later.part is not None
     points = later.answer.score_x100 - earlier.answer.score_x100
     by_lines = sum((one.after_x100 or 0) - (one.before_x100 or 0) for one in moved)
-    lists = [(stop.answer.lists.get(name, ListStanding.OFF) for stop in (earlier, later)) for name in _lists(earlier, later)]
+    lists = [
+        {"list": name, "title": list_title(name), "before": was, "after": now}
+        for name in _lists(earlier, later)
+        if (was := _standing(earlier, name)) != (now := _standing(later, name))
+    ]
     return {
         "part": later.part,
         "title": PARTS[later.part],
@@ -154,15 +158,15 @@ def _part(earlier: Stop, later: Stop, moved: list[LineDifference], rows: list[di
         "score": decimals(later.answer.score_x100),
         "grade_before": earlier.answer.grade,
         "grade_after": later.answer.grade,
-        "lists": [
-            {"list": name, "title": list_title(name), "before": was, "after": now}
-            for name, (was, now) in zip(_lists(earlier, later), lists, strict=True)
-            if was != now
-        ],
+        "lists": lists,
         "lines": [_line(one, later.part, rows) for one in moved],
         "beside_lines": decimals(points - by_lines),
         "is_between_versions": earlier.rules.policy_hash != later.rules.policy_hash,
     }
+
+
+def _standing(stop: Stop, name: str) -> ListStanding:
+    return stop.answer.lists.get(name, ListStanding.OFF)
 
 
 def _lists(earlier: Stop, later: Stop) -> tuple[str, ...]:
