@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from data.database import ReadSession, WriteSession
 from models.errors import NotFound, Refused
+from models.policy_way import PolicyStepName
 from models.tables.policies import PolicyRow
 from models.tables.policy_drafts import PolicyComment, PolicyDraft, PolicyStep
 from models.tables.runs import Run
@@ -48,9 +49,15 @@ def find_draft(session: ReadSession, policy_hash: str) -> PolicyDraft | None:
     return session.exec(select(PolicyDraft).where(col(PolicyDraft.policy_hash) == policy_hash)).one_or_none()
 
 
-def list_drafts(session: ReadSession, *, limit: int = 100) -> Sequence[PolicyDraft]:
-    """The drafts, newest first."""
-    return session.exec(select(PolicyDraft).order_by(col(PolicyDraft.draft_id).desc()).limit(limit)).all()
+def list_drafts(session: ReadSession, *, before: int | None = None, limit: int = 100, opened: bool = False) -> Sequence[PolicyDraft]:
+    """One page of drafts, newest first; `opened` gives those alone that were opened to the public."""
+    found = select(PolicyDraft).order_by(col(PolicyDraft.draft_id).desc()).limit(limit)
+    if before is not None:
+        found = found.where(col(PolicyDraft.draft_id) < before)
+    if opened:
+        consultation = select(PolicyStep.draft_id).where(col(PolicyStep.step) == PolicyStepName.CONSULTATION)
+        found = found.where(col(PolicyDraft.draft_id).in_(consultation))
+    return session.exec(found).all()
 
 
 def add_step(session: WriteSession, step: PolicyStep) -> None:

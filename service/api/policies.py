@@ -43,10 +43,7 @@ def read_published_policy(request: Request, caller: Caller, session: ReadSession
 @router.post("/lint", responses=problems(401, 403, 413, 422))
 def lint_policy(caller: Caller, draft: Draft) -> Linted:  # noqa: ARG001  # admitted
     """Check a draft as a whole and tell every fault at once; publishes nothing."""
-    try:
-        text = draft.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise NotText(f"The draft is not text in UTF-8 (byte {fault.start}). Save it as UTF-8 and send it again.") from None
+    text = draft_text(draft)
     reading = read_policy(text, file="draft")
     policy = reading.policy
     return Linted(
@@ -55,6 +52,14 @@ def lint_policy(caller: Caller, draft: Draft) -> Linted:  # noqa: ARG001  # admi
         faults=tuple(FaultShown(line=one.line, field=one.field, code=one.code, sentence=one.sentence) for one in reading.faults),
         not_monotone_because=tuple(reason.sentence for reason in monotony(policy)) if policy else (),
     )
+
+
+def draft_text(draft: bytes) -> str:
+    """A draft as it was sent. Raises `policy.not_text`."""
+    try:
+        return draft.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise NotText(f"The draft is not text in UTF-8 (byte {fault.start}). Save it as UTF-8 and send it again.") from None
 
 
 def _line(found: PublishedPolicy) -> dict[str, object]:

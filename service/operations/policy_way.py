@@ -20,6 +20,9 @@ from models.policy_way import PolicyStepName
 from models.rehearsals import RehearsalState
 from models.tables.policy_drafts import PolicyComment, PolicyDraft, PolicyStep
 
+MOST_COMMENTS = 5_000
+"""Each has to be answered; anybody may write, and nobody may bury what others said."""
+
 
 class StepMissing(Refused):
     """A step of the way has to be taken first."""
@@ -37,6 +40,12 @@ class DraftThere(Refused):
     """The draft was filed already, or its version is published."""
 
     code = "policy.draft_there"
+
+
+class CommentsFull(Refused):
+    """So much was said to the draft that it takes no more."""
+
+    code = "policy.comments_full"
 
 
 class OtherDraft(Refused):
@@ -133,11 +142,18 @@ def open_consultation(session: WriteSession, draft_id: int, *, note: str, today:
 
 
 def take_comment(session: WriteSession, draft_id: int, *, said_by: str, text: str, today: date) -> int:
-    """Keep what somebody says to a draft while it is open; gives the comment's number. Raises `policy.step_missing`."""
+    """Keep what somebody says to a draft while it is open; gives the comment's number.
+
+    Raises `policy.step_missing` and `policy.comments_full`.
+    """
     way = _ready(session, draft_id, PolicyStepName.CONSULTATION, today=today)
     consultation = way.last(PolicyStepName.CONSULTATION)
     if consultation is None or consultation.closes_on is None or today > consultation.closes_on:
         raise StepMissing(f"Draft {draft_id} is not open to comments today.")
+    if len(way.comments) >= MOST_COMMENTS:
+        raise CommentsFull(
+            f"Draft {draft_id} has {len(way.comments)} comments, and takes no more here. Send yours to the policy's authority."
+        )
     return policy_drafts.add_comment(session, PolicyComment(draft_id=draft_id, received_on=today, said_by=said_by, text=text))
 
 
