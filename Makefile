@@ -8,6 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 QUICK := -m "not slow and not browser and not spark"
 TESTS ?= tests
+# By which Spark reads the database.
+DRIVER := /usr/share/java/postgresql.jar
 
 .PHONY: demo serve test check bench lock help
 .DEFAULT_GOAL := help
@@ -20,9 +22,9 @@ serve: $(VENV)/.service ## serve what is in the database
 	$(BIN)/qcredit serve
 
 test: $(VENV)/.development ## run every test, and install what they need first
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
-		echo "Chromium is missing and cannot be installed from here: the tests marked browser will say that they skip."
+	@{ command -v chromium && test -e $(DRIVER); } >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium libpostgresql-jdbc-java >/dev/null; } || \
+		echo "Chromium or Java's driver for PostgreSQL is missing and cannot be installed from here: the tests that need it will say that they skip."
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: $(VENV)/.development ## the gate before a commit: style, types, floors, migrations, quick tests

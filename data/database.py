@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
 
 
 class BadAddress(CreditError):
-    """DATABASE_URL is no address of a PostgreSQL database."""
+    """DATABASE_URL or QCREDIT_SPARK_JDBC is no address of a PostgreSQL database."""
 
     code = "database.bad_url"
 
@@ -77,6 +77,8 @@ class Database:
     url: str
     folder: Path | None = None
     started: bool = False
+    jdbc: str | None = field(default=None, repr=False)
+    """The address under which the machines of Spark reach the same database, as their driver writes it; it may hold a password."""
 
     def describe(self) -> str:
         """One phrase for start-up: product, version and place, never a password. Raises `Unreachable` and `TooOld`."""
@@ -89,12 +91,18 @@ class Database:
 
 
 def locate(environ: Mapping[str, str] = os.environ, *, durable: bool = True) -> Database:
-    """The database that the environment names: DATABASE_URL, or the embedded one in QCREDIT_VAR (`./var`), started if need be."""
+    """The database that the environment names: DATABASE_URL, or the embedded one in QCREDIT_VAR (`./var`), started if need be.
+
+    QCREDIT_SPARK_JDBC says how Spark reaches it.
+    """
+    jdbc = environ.get("QCREDIT_SPARK_JDBC", "").strip() or None
+    if jdbc is not None and not jdbc.startswith("jdbc:postgresql:"):
+        raise BadAddress("QCREDIT_SPARK_JDBC is no address of PostgreSQL's JDBC driver. Write it as jdbc:postgresql://host:5432/database.")
     if named := environ.get("DATABASE_URL", "").strip():
-        return Database(normalise(named))
+        return Database(normalise(named), jdbc=jdbc)
     folder = embedded_folder(environ)
     found = embedded.ensure_running(folder, durable=durable)
-    return Database(found.url, folder=folder, started=found.started)
+    return Database(found.url, folder=folder, started=found.started, jdbc=jdbc)
 
 
 @contextmanager

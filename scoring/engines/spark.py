@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from models.errors import Refused
 from models.policies import Policy
+from scoring.engines import jdbc
 from scoring.engines.base import ORDER, SHAPES
 from scoring.plan.build import build
 from scoring.plan.stages import needed
@@ -117,6 +119,17 @@ class SparkEngine:
             self._session.read.parquet(str(path)).createOrReplaceTempView(name)
         self._ready = ("", set())
 
+    def load_database(self, address: str, name: str, statement: str, schema: ibis.Schema) -> None:
+        """Have the executors read one relation from PostgreSQL into the folder, once, however many steps read it there.
+
+        `address` is JDBC's. Raises `engine.no_jdbc_driver` and `engine.database_unread`.
+        """
+        path = self._folder / name
+        with jdbc.told():
+            rows = jdbc.read(self._session, address, statement, schema)
+            rows.selectExpr(*_cast_columns(schema)).write.mode("overwrite").parquet(str(path))
+        self.load({name: path})
+
     def run(self, policy: Policy, shape: str) -> pa.Table:
         out = self._folder / f"{shape}.out"
         self.write(policy, shape, out)
@@ -191,11 +204,14 @@ def compile_steps(text: str) -> Statements:
     for shape in SHAPES:
         rows: ir.Table = getattr(plan, shape)
         wanted[shape] = tuple(needed(plan.steps, rows))
-        columns = ", ".join(f"CAST({name} AS {_TYPES[str(kind).lstrip('!')]}) AS {name}" for name, kind in rows.schema().items())
-        last[shape] = f"SELECT {columns} FROM ({_sql(rows)}) ORDER BY {ORDER[shape]}"
+        last[shape] = f"SELECT {', '.join(_cast_columns(rows.schema()))} FROM ({_sql(rows)}) ORDER BY {ORDER[shape]}"
     whole = " ".join([*steps.values(), *last.values()])
     kept = frozenset(name for name in steps if len(re.findall(rf"(?:FROM|JOIN) `{name}`", whole)) > 1)
     return Statements(steps, kept, wanted, last)
+
+
+def _cast_columns(schema: ibis.Schema) -> list[str]:
+    return [f"CAST({name} AS {_TYPES[str(kind).lstrip('!')]}) AS {name}" for name, kind in schema.items()]
 
 
 _TYPES = {"int64": "BIGINT", "int32": "INT", "string": "STRING", "date": "DATE", "boolean": "BOOLEAN"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data.database import connect
+from data.database import Database, connect
 from data.stores import runs
 from data.stores.arrow import read_arrow
 from data.stores.due import Base, Due
@@ -19,7 +19,7 @@ from models.results import ListStanding, Question
 from scoring.engines import spark
 from scoring.engines.duckdb import DuckDBEngine
 from scoring.engines.postgres import PostgresEngine
-from scoring.plan.relations import needs_of
+from scoring.plan.relations import LISTINGS, QUESTIONS, REGISTRY, needs_of, records_schema
 from scoring.runs.answering import Rules, answer_rows
 from scoring.runs.answers import answers_schema
 from scoring.runs.canonical import MODULUS, canonical_sql, sum_hashes, until_next_version
@@ -37,7 +37,7 @@ class Stopped(Exception):  # no error: somebody asked for it
 class Reading:
     """What a run reads, and how its engine reads it; `after` is the highest key of the parts that are done."""
 
-    url: str
+    database: Database
     rules: Rules
     as_of: date
     known_seq: int
@@ -72,7 +72,7 @@ class Parts:
             duck.load({"population": due.questions, "standing": due.standing, "said": due.before})
             duck.execute(_before_statement(self._policy))
         else:
-            self._load({"population": runs.questions_statement(reading.scope, as_of=reading.as_of, known_seq=seq, after=after)})
+            self._load({"population": self._questions_statement()})
             self._load({"standing": runs.STANDINGS_STATEMENT})
         self.questions, self.due = duck.count("population"), due
         self._is_live = reading.engine == "postgres" or (due is not None and self.questions <= LIVE)
@@ -153,7 +153,7 @@ class Parts:
             Question(enterprise_key=row["enterprise_key"], as_of=row["as_of"], known_seq=row["known_seq"])
             for row in self._duck.query("SELECT * FROM questions ORDER BY question").to_pylist()
         ]
-        with connect(self._reading.url) as connection:
+        with connect(self._reading.database.url) as connection:
             if shape == "answers":  # its statement is kept in the database; compiling it takes seconds
                 rows = answer_rows(connection, self._reading.rules, questions)
                 table = pa.Table.from_pylist(rows, schema=answers_schema(self._policy))
@@ -164,20 +164,36 @@ class Parts:
     def _answer_on_spark(self, facts: Mapping[str, str]) -> None:
         """Answer all that remains in one job; its answers stand in files from which each part takes its own.
 
-        Planning takes Spark seconds, whatever the number of questions: once for each part would be more than the answering.
+        Planning takes Spark seconds, whatever the number of questions: once for each part would be more than the answering. With an
+        address for it Spark reads the database itself, each partition in a transaction of its own: all see the same, since the sequence
+        up to which facts count was drawn before.
         """
         reading = self._reading
         session = spark.start(memory=reading.memory_limit)
         engine = spark.SparkEngine(session, folder=reading.folder / "spark")
-        engine.load({"questions": self._duck.query("SELECT * FROM population ORDER BY question")})
+        address = reading.database.jdbc
+        if reading.due is None and address is not None:
+            facts = {"questions": self._questions_statement(), **facts}
+        else:
+            engine.load({"questions": self._duck.query("SELECT * FROM population ORDER BY question")})
+        schemas = {"questions": QUESTIONS, "records": records_schema(needs_of(self._policy)), "registry": REGISTRY, "listings": LISTINGS}
         for name, statement in facts.items():
-            with self._read(statement) as reader:
-                engine.load({name: reader})
+            if address is None:
+                with self._read(statement) as reader:
+                    engine.load({name: reader})
+            elif reading.stop():
+                raise Stopped
+            else:
+                engine.load_database(address, name, statement, schemas[name])
         with engine:
             for shape in self._shapes:
                 out = reading.folder / "spark" / f"{shape}.out"
                 engine.write(self._policy, shape, out)
                 self._duck.load({f"spark_{shape}": out / "*.parquet"})
+
+    def _questions_statement(self) -> str:
+        reading = self._reading
+        return runs.questions_statement(reading.scope, as_of=reading.as_of, known_seq=reading.known_seq, after=reading.after)
 
     def _write_changed(self, run_id: int, file: Path) -> int:
         columns = ", ".join(f"a.{name}" for name in runs.ANSWER_COLUMNS)
@@ -198,7 +214,7 @@ class Parts:
     @contextmanager
     def _read(self, statement: str) -> Iterator[pa.RecordBatchReader]:
         """Rows of the database, told and counted as they come. Raises `Stopped`."""
-        with read_arrow(self._reading.url, statement) as reader:
+        with read_arrow(self._reading.database.url, statement) as reader:
             yield pa.RecordBatchReader.from_batches(reader.schema, self._counted(reader))
         if self._is_stopped:
             raise Stopped

@@ -108,7 +108,7 @@ def carry_out(database: Database, run_id: int, *, tell: Progress | None = None, 
             session.commit()
             if run.state in ("finished", "published", "cancelled"):
                 return run.state
-            work = _Work(database.url, session, run, tell or _silent, stop or _never, out)
+            work = _Work(database, session, run, tell or _silent, stop or _never, out)
             try:
                 _work_through(work)
             except Stopped:
@@ -156,7 +156,7 @@ def _never() -> bool:
 
 @dataclass(frozen=True)
 class _Work:
-    url: str
+    database: Database
     session: WriteSession
     run: Run
     say: Progress
@@ -195,7 +195,7 @@ def _work_through(work: _Work) -> None:
 def _choose_due(work: _Work) -> Due | None:
     """Whom an incremental run asks about; None when it has to ask about everyone, for the reason that is kept with it."""
     wants_all = "A file of all enterprises was asked for." if work.out is not None else None
-    due = wants_all or find_due(work.url, work.run, plan_version=plan_version())
+    due = wants_all or find_due(work.database.url, work.run, plan_version=plan_version())
     if isinstance(due, str):
         run_parts.advance(work.session, work.run_id, base_run_id=None, due=None, why_full=due)
     else:
@@ -213,7 +213,7 @@ def _work_on(work: _Work, rules: Rules, *, done: Sequence[RunPart], due: Due | N
     ):
         work.tell("reading", 0)
         reading = Reading(
-            url=work.url,
+            database=work.database,
             rules=rules,
             as_of=run.as_of,
             known_seq=run.known_seq,
@@ -229,7 +229,7 @@ def _work_on(work: _Work, rules: Rules, *, done: Sequence[RunPart], due: Due | N
         parts = Parts(duck, reading, with_totals=work.out is not None)
         _answer_parts(work, parts, Path(folder), done=done)
         if work.out is not None:
-            with read_arrow(work.url, runs.identifiers_statement(known_seq=run.known_seq)) as reader:
+            with read_arrow(work.database.url, runs.identifiers_statement(known_seq=run.known_seq)) as reader:
                 write_rows(duck, reader, work.out)
 
 

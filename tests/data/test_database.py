@@ -132,6 +132,16 @@ def test_a_description_shows_no_password(database: str) -> None:
     assert "hidden" not in Database(database.replace("qcredit@", "qcredit:hidden@")).describe()
 
 
+def test_the_address_for_spark_stands_beside_the_other_and_is_never_repeated(database: str) -> None:
+    given = "jdbc:postgresql://h:5432/d?user=u&password=secret"
+    found = locate({"DATABASE_URL": database, "QCREDIT_SPARK_JDBC": given})
+    assert (found.url, found.jdbc) == (database, given)
+    assert "secret" not in repr(found)
+    with pytest.raises(BadAddress, match="QCREDIT_SPARK_JDBC") as refused:
+        locate({"DATABASE_URL": database, "QCREDIT_SPARK_JDBC": given.removeprefix("jdbc:")})
+    assert "secret" not in str(refused.value)
+
+
 def test_without_an_address_the_embedded_server_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     try:
