@@ -60,6 +60,12 @@ def list_drafts(session: ReadSession, *, before: int | None = None, limit: int =
     return session.exec(found).all()
 
 
+def was_opened(session: ReadSession, draft_id: int) -> bool:
+    """Whether there is such a draft, and its consultation was opened."""
+    found = select(PolicyStep.step_id).where(col(PolicyStep.draft_id) == draft_id, col(PolicyStep.step) == PolicyStepName.CONSULTATION)
+    return session.exec(found.limit(1)).first() is not None
+
+
 def add_step(session: WriteSession, step: PolicyStep) -> None:
     session.add(step)
     session.flush()

@@ -12,7 +12,6 @@ from data.database import ReadSession
 from data.stores import policy_drafts
 from data.stores.policy_drafts import UnknownDraft
 from models.access import Actor
-from models.policy_way import PolicyStepName
 from service.access import STAFF, Caller
 from service.answers import IdempotencyKey, Limit, respond_json
 from service.api.policies import Draft, draft_text
@@ -170,10 +169,10 @@ def withdraw_policy_draft(request: Request, caller: Caller, session: WriteSessio
 
 def _visible(session: ReadSession, draft_id: int, caller: Actor) -> Way:
     """A draft and its way. Outside the authorities there is none before it was opened. Raises `policy.draft_not_found`."""
-    way = ways.way_of(session, draft_id)
-    if caller.role not in STAFF and way.last(PolicyStepName.CONSULTATION) is None:
-        raise UnknownDraft(f"There is no draft {draft_id} that is open to the public. /v1/policy-drafts lists those there are.")
-    return way
+    if caller.role not in STAFF and not policy_drafts.was_opened(session, draft_id):
+        # The same words whether there is none or it is not open yet: who may not see it does not learn that it is there.
+        raise UnknownDraft(f"There is no draft {draft_id} that was opened to the public. /v1/policy-drafts lists those there are.")
+    return ways.way_of(session, draft_id)
 
 
 def _once(session: Any, key: str | None, caller: Actor, request: Any, act: Callable[[], dict[str, Any]]) -> None:

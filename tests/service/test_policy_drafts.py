@@ -75,11 +75,14 @@ def test_the_public_reads_and_comments_a_draft_once_it_is_open_and_not_before(to
     said = {"said_by": "餐饮行业协会（样例）", "text": HOSTILE}
     for answer in (town.get(f"{DRAFTS}/{number}"), post(town, f"/{number}/comments", None, said)):
         assert (answer.status_code, answer.json()["code"]) == (404, "policy.draft_not_found")
+    hidden, absent = (town.get(f"{DRAFTS}/{one}").json()["detail"].replace(f"draft {one} ", "draft N ") for one in (number, number + 1000))
+    assert hidden == absent
     assert number not in {one["draft_id"] for one in town.get(DRAFTS).json()["drafts"]}
     assert number in {one["draft_id"] for one in town.get(DRAFTS, Role.AUDITOR).json()["drafts"]}
     opened = post(town, f"/{number}/consultation", people["filer"], {"note": "政府网站公告 12 号（样例）"})
     assert opened.status_code == 201, opened.text
     assert post(town, f"/{number}/consultation", people["filer"], {"note": "again"}).json()["code"] == "policy.step_missing"
+    assert post(town, f"/{number}/comments", None, said | {"text": "a\x00b"}).status_code == 422
     once = {"Idempotency-Key": "comment-1"}
     told = [post(town, f"/{number}/comments", once, said) for _ in range(2)]
     assert [one.status_code for one in told] == [201, 201]
