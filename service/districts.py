@@ -28,7 +28,7 @@ ANYWHERE = frozenset(
         "POST /v1/feedback",
         "POST /v1/feedback/file",
         "POST /v1/policies/lint",
-        "POST /v1/policy-drafts/{draft_id}/comments",  # anybody may, while the consultation is open
+        "POST /v1/policy-drafts/{draft_id}/comments",  # every key may, while the consultation is open
         "POST /v1/listings/{listing_id}/objections",  # anybody may object to a red entry
         "POST /v1/mandates",  # names its enterprise in the body: `keep_enterprise_within`
     }

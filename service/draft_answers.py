@@ -7,10 +7,10 @@ from pydantic import Field, StringConstraints
 
 from models.policy_way import PolicyStepName
 from models.shapes import Shape
-from models.tables.policy_drafts import PolicyDraft
+from models.tables.policy_drafts import PolicyComment, PolicyDraft
+from service.act_answers import Said
 from service.operations.policy_way import Way, missing
 
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -54,12 +54,20 @@ class CommentShown(Shape):
     answered_on: date | None
 
 
+class CommentPage(Shape):
+    comments: tuple[CommentShown, ...]
+    next: int | None
+    """The `after` of the next page; null at the end."""
+
+
 class DraftShown(DraftLine):
     """A draft with its text, all that was done and said to it, and what is lacking before it can be published (null once nothing is)."""
 
     text: str
     steps: tuple[DraftStepShown, ...]
-    comments: tuple[CommentShown, ...]
+    comments: int
+    """How many were received; `/comments` lists them."""
+    unanswered: int
     lacking: str | None
 
 
@@ -106,10 +114,15 @@ def shown_way(way: Way, *, today: date) -> DraftShown:
             **_line(way.draft),
             "text": way.draft.text,
             "steps": [{name: getattr(one, name) for name in DraftStepShown.model_fields} for one in way.steps],
-            "comments": [{name: getattr(one, name) for name in CommentShown.model_fields} for one in way.comments],
+            "comments": len(way.comments),
+            "unanswered": sum(one.answer is None for one in way.comments),
             "lacking": missing(way, today=today),
         }
     )
+
+
+def shown_comment(comment: PolicyComment) -> CommentShown:
+    return CommentShown.model_validate({name: getattr(comment, name) for name in CommentShown.model_fields})
 
 
 def _line(draft: PolicyDraft) -> dict[str, object]:

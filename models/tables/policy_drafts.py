@@ -69,6 +69,8 @@ class PolicyComment(Table, table=True):
     received_on: date
     said_by: str = Field(sa_column=text_column())
     """A trade, an office, a number of citizens; no name of a private person."""
+    taken_by: str = Field(sa_column=text_column())
+    """The holder of the key by which it came; shown to nobody outside the authorities."""
     text: str = Field(sa_column=text_column())
     answer: str | None = Field(default=None, sa_column=text_column(optional=True))
     answered_on: date | None = None

@@ -19,12 +19,15 @@ from service.clock import legal_day
 from service.draft_answers import (
     CommentAnswer,
     CommentAsked,
+    CommentPage,
+    CommentShown,
     DraftPage,
     DraftShown,
     RehearsalAttached,
     ReviewAsked,
     StepNote,
     line_of,
+    shown_comment,
     shown_way,
 )
 from service.house import ReadSessionDep, WriteSessionDep
@@ -49,7 +52,7 @@ def list_policy_drafts(request: Request, caller: Caller, session: ReadSessionDep
 
 @router.get("/{draft_id}", response_model=DraftShown, responses=READ)
 def read_policy_draft(request: Request, caller: Caller, session: ReadSessionDep, draft_id: Number) -> Response:
-    """Give a draft with its text, its steps, what was said and answered, and what is lacking before it can be published."""
+    """Give a draft with its text, its steps, how many comments came, and what is lacking before it can be published."""
     return respond_json(request, shown_way(_visible(session, draft_id, caller), today=legal_day()))
 
 
@@ -69,7 +72,23 @@ def open_policy_consultation(request: Request, caller: Caller, session: WriteSes
     return _given(request, session, draft_id, status=201)
 
 
-@router.post("/{draft_id}/comments", response_model=DraftShown, status_code=201, responses=ACT)
+@router.get("/{draft_id}/comments", response_model=CommentPage, responses=READ)
+def list_policy_comments(
+    *,
+    request: Request,
+    caller: Caller,
+    session: ReadSessionDep,
+    draft_id: Number,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="The `next` of the page before.")] = 0,
+    limit: Limit = 100,
+) -> Response:
+    """List what was said to a draft and what was answered, in the order it came."""
+    found = [one for one in _visible(session, draft_id, caller).comments if (one.comment_id or 0) > after][: limit + 1]
+    shown = tuple(map(shown_comment, found[:limit]))
+    return respond_json(request, CommentPage(comments=shown, next=shown[-1].comment_id if len(found) > limit else None))
+
+
+@router.post("/{draft_id}/comments", response_model=CommentShown, status_code=201, responses=ACT)
 def comment_on_policy_draft(
     *,
     request: Request,
@@ -79,29 +98,28 @@ def comment_on_policy_draft(
     asked: CommentAsked,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Say something to a draft while its consultation is open. Anybody may; it is shown to everybody, and answered."""
+    """Say something to a draft while its consultation is open. Every key may; it is shown to everybody, and answered."""
 
     def act() -> dict[str, Any]:
         _visible(session, draft_id, caller)
-        number = ways.take_comment(session, draft_id, said_by=asked.said_by, text=asked.text, today=legal_day())
+        number = ways.take_comment(session, draft_id, said_by=asked.said_by, text=asked.text, today=legal_day(), actor=caller)
         return {"comment_id": number}
 
-    _once(session, idempotency_key, caller, ("comment", draft_id, asked), act)
-    return _given(request, session, draft_id, status=201)
+    _, taken = do_once(session, key=idempotency_key, actor=caller, request=("comment", draft_id, asked), status=201, act=act)
+    session.commit()
+    return _comment(request, session, taken["comment_id"])
 
 
-@router.post("/{draft_id}/comments/{comment_id}/answer", response_model=DraftShown, status_code=201, responses=ACT)
+@router.post("/{draft_id}/comments/{comment_id}/answer", response_model=CommentShown, status_code=201, responses=ACT)
 def answer_policy_comment(
     *, request: Request, caller: Caller, session: WriteSessionDep, draft_id: Number, comment_id: Number, asked: CommentAnswer
 ) -> Response:
     """Answer a comment, once: adopted or not, and why."""
-    if all(one.comment_id != comment_id for one in ways.way_of(session, draft_id).comments):
-        raise policy_drafts.UnknownComment(
-            f"Draft {draft_id} has no comment {comment_id}. /v1/policy-drafts/{draft_id} lists those it has."
-        )
+    if policy_drafts.get_comment(session, comment_id).draft_id != draft_id:
+        raise policy_drafts.UnknownComment(f"Draft {draft_id} has no comment {comment_id}. Its /comments lists those it has.")
     ways.answer_comment(session, comment_id, text=asked.text, today=legal_day(), actor=caller)
     session.commit()
-    return _given(request, session, draft_id, status=201)
+    return _comment(request, session, comment_id)
 
 
 @router.post("/{draft_id}/reviews", response_model=DraftShown, status_code=201, responses=ACT)
@@ -173,6 +191,12 @@ def _visible(session: ReadSession, draft_id: int, caller: Actor) -> Way:
         # The same words whether there is none or it is not open yet: who may not see it does not learn that it is there.
         raise UnknownDraft(f"There is no draft {draft_id} that was opened to the public. /v1/policy-drafts lists those there are.")
     return ways.way_of(session, draft_id)
+
+
+def _comment(request: Request, session: ReadSession, comment_id: int) -> Response:
+    answer = respond_json(request, shown_comment(policy_drafts.get_comment(session, comment_id)))
+    answer.status_code = 201
+    return answer
 
 
 def _once(session: Any, key: str | None, caller: Actor, request: Any, act: Callable[[], dict[str, Any]]) -> None:

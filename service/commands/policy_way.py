@@ -86,13 +86,15 @@ def comment(
     number: Draft,
     said_by: Annotated[str, typer.Option("--from", help="A trade, an office, how many citizens; no private person's name.")],
     text: Annotated[str, typer.Option(help="What is said.")],
+    as_name: By = None,
 ) -> None:
     """Take a comment while the consultation is open.
 
     Example: qcredit policy comment 1 --from "food trade association" --text "thirty points are too many for one complaint"
     """
     with writing() as session:
-        typer.echo(f"Comment {ways.take_comment(session, number, said_by=said_by, text=text, today=legal_day())} on draft {number}.")
+        taken = ways.take_comment(session, number, said_by=said_by, text=text, today=legal_day(), actor=acting(as_name))
+        typer.echo(f"Comment {taken} on draft {number}.")
 
 
 def answer(

@@ -14,14 +14,16 @@ from data.database import ReadSession, WriteSession
 from data.policy_files import load_policy, policy_hash
 from data.policy_way import policy_way
 from data.stores import policies, policy_drafts, rehearsals
-from models.access import Actor
+from models.access import Actor, Role
 from models.errors import Refused
 from models.policy_way import PolicyStepName
 from models.rehearsals import RehearsalState
 from models.tables.policy_drafts import PolicyComment, PolicyDraft, PolicyStep
 
-MOST_COMMENTS = 5_000
-"""Each has to be answered; anybody may write, and nobody may bury what others said."""
+OFFICERS = frozenset({Role.REGULATOR, Role.ADMIN})
+"""Who also takes down what came by post."""
+MOST_COMMENTS, MOST_OF_ONE = 5_000, 20
+"""Each has to be answered: what a draft takes in all, and from one holder of a key who is no officer."""
 
 
 class StepMissing(Refused):
@@ -141,7 +143,7 @@ def open_consultation(session: WriteSession, draft_id: int, *, note: str, today:
     return step
 
 
-def take_comment(session: WriteSession, draft_id: int, *, said_by: str, text: str, today: date) -> int:
+def take_comment(session: WriteSession, draft_id: int, *, said_by: str, text: str, today: date, actor: Actor) -> int:
     """Keep what somebody says to a draft while it is open; gives the comment's number.
 
     Raises `policy.step_missing` and `policy.comments_full`.
@@ -150,11 +152,13 @@ def take_comment(session: WriteSession, draft_id: int, *, said_by: str, text: st
     consultation = way.last(PolicyStepName.CONSULTATION)
     if consultation is None or consultation.closes_on is None or today > consultation.closes_on:
         raise StepMissing(f"Draft {draft_id} is not open to comments today.")
-    if len(way.comments) >= MOST_COMMENTS:
+    mine = sum(one.taken_by == actor.holder for one in way.comments)
+    if len(way.comments) >= MOST_COMMENTS or (actor.role not in OFFICERS and mine >= MOST_OF_ONE):
         raise CommentsFull(
-            f"Draft {draft_id} has {len(way.comments)} comments, and takes no more here. Send yours to the policy's authority."
+            f"Draft {draft_id} takes {MOST_COMMENTS:,} comments, {MOST_OF_ONE} from one holder of a key. Send more to its authority."
         )
-    return policy_drafts.add_comment(session, PolicyComment(draft_id=draft_id, received_on=today, said_by=said_by, text=text))
+    comment = PolicyComment(draft_id=draft_id, received_on=today, said_by=said_by, text=text, taken_by=actor.holder)
+    return policy_drafts.add_comment(session, comment)
 
 
 def answer_comment(session: WriteSession, comment_id: int, *, text: str, today: date, actor: Actor) -> PolicyComment:
@@ -177,8 +181,10 @@ def review(
     today: date,
     actor: Actor,
 ) -> PolicyStep:
-    """Write down what the legal review found. Raises `policy.step_missing`."""
-    _ready(session, draft_id, PolicyStepName.LEGAL_REVIEW, today=today)
+    """Write down what the legal review found. Raises `policy.step_missing` and `policy.not_independent`."""
+    way = _ready(session, draft_id, PolicyStepName.LEGAL_REVIEW, today=today)
+    if way.draft.filed_by == actor.holder:
+        raise NotIndependent(f"{actor.holder} filed it. Ask another person to review draft {draft_id}.")
     step = PolicyStep(draft_id=draft_id, step=PolicyStepName.LEGAL_REVIEW, done_on=today, done_by=actor.holder, note=note)
     step.outcome, step.document_no = outcome, document_no
     policy_drafts.add_step(session, step)

@@ -69,11 +69,13 @@ def filed(town: Served, who: dict[str, str], version: str) -> int:
     return int(answer.json()["draft_id"])
 
 
-def test_the_public_reads_and_comments_a_draft_once_it_is_open_and_not_before(town: Served, people: dict[str, dict[str, str]]) -> None:
+def test_everybody_reads_a_draft_and_every_key_comments_it_once_it_is_open_and_not_before(
+    town: Served, people: dict[str, dict[str, str]]
+) -> None:
     number = filed(town, people["filer"], "2031")
     assert post(town, "", people["filer"], content=b"x").status_code == 422
-    said = {"said_by": "餐饮行业协会（样例）", "text": HOSTILE}
-    for answer in (town.get(f"{DRAFTS}/{number}"), post(town, f"/{number}/comments", None, said)):
+    said, buyer = {"said_by": "餐饮行业协会（样例）", "text": HOSTILE}, bearing(town.keys[Role.PROCUREMENT])
+    for answer in (town.get(f"{DRAFTS}/{number}"), town.get(f"{DRAFTS}/{number}/comments"), post(town, f"/{number}/comments", buyer, said)):
         assert (answer.status_code, answer.json()["code"]) == (404, "policy.draft_not_found")
     hidden, absent = (town.get(f"{DRAFTS}/{one}").json()["detail"].replace(f"draft {one} ", "draft N ") for one in (number, number + 1000))
     assert hidden == absent
@@ -82,29 +84,39 @@ def test_the_public_reads_and_comments_a_draft_once_it_is_open_and_not_before(to
     opened = post(town, f"/{number}/consultation", people["filer"], {"note": "政府网站公告 12 号（样例）"})
     assert opened.status_code == 201, opened.text
     assert post(town, f"/{number}/consultation", people["filer"], {"note": "again"}).json()["code"] == "policy.step_missing"
-    assert post(town, f"/{number}/comments", None, said | {"text": "a\x00b"}).status_code == 422
-    once = {"Idempotency-Key": "comment-1"}
-    told = [post(town, f"/{number}/comments", once, said) for _ in range(2)]
+    assert post(town, f"/{number}/comments", buyer, said | {"text": "a\x00b"}).status_code == 422
+    told = [post(town, f"/{number}/comments", buyer | {"Idempotency-Key": "comment-1"}, said) for _ in range(2)]
     assert [one.status_code for one in told] == [201, 201]
-    (comment,) = told[1].json()["comments"]
+    comment = told[0].json()
+    assert comment == told[1].json()
     assert (comment["text"], comment["answer"]) == (HOSTILE, None)
+    for _ in range(ways.MOST_OF_ONE - 1):
+        assert post(town, f"/{number}/comments", buyer, said).status_code == 201
+    assert post(town, f"/{number}/comments", buyer, said).json()["code"] == "policy.comments_full"
+    assert post(town, f"/{number}/comments", people["first"], said).status_code == 201
+    page = town.get(f"{DRAFTS}/{number}/comments", limit=ways.MOST_OF_ONE).json()
+    (last,) = town.get(f"{DRAFTS}/{number}/comments", after=page["next"]).json()["comments"]
+    assert page["comments"][0] == comment
+    assert last["comment_id"] > page["next"]
     found = town.get(f"{DRAFTS}/{number}").json()
     assert number in {one["draft_id"] for one in town.get(DRAFTS).json()["drafts"]}
-    assert found["text"] == text_of("2031")
+    assert (found["text"], found["unanswered"]) == (text_of("2031"), ways.MOST_OF_ONE + 1)
     assert "open until" in found["lacking"]
     assert post(town, f"/{number}/reviews", people["lawyer"], {"outcome": "passed", "note": "ok"}).json()["code"] == "policy.step_missing"
     answered = post(town, f"/{number}/comments/{comment['comment_id']}/answer", people["filer"], {"text": "不采纳：已有上限"})
-    assert answered.json()["comments"][0]["answer"] == "不采纳：已有上限"
-    missed = post(town, f"/{number}/comments/{comment['comment_id'] + 1}/answer", people["filer"], {"text": "x"})
+    assert answered.json()["answer"] == "不采纳：已有上限"
+    other = filed(town, people["filer"], "2035")
+    missed = post(town, f"/{other}/comments/{last['comment_id']}/answer", people["filer"], {"text": "x"})
     assert (missed.status_code, missed.json()["code"]) == (404, "policy.comment_not_found")
     assert post(town, f"/{number}/withdrawal", people["filer"], {"note": "另拟"}).status_code == 201
-    assert post(town, f"/{number}/comments", None, said).status_code == 409
+    assert post(town, f"/{number}/comments", people["first"], said).status_code == 409
 
 
 def test_who_is_no_officer_takes_no_step(town: Served, people: dict[str, dict[str, str]]) -> None:
     number = filed(town, people["filer"], "2032")
     for role in (Role.PUBLIC, Role.PROCUREMENT, Role.PLATFORM, Role.SOURCE, Role.ENTERPRISE, Role.AUDITOR):
-        for step in ("consultation", "approvals", "withdrawal"):
+        steps = ("consultation", "approvals", "withdrawal", *(["comments"] if role is Role.PUBLIC else []))
+        for step in steps:
             assert town.post(f"{DRAFTS}/{number}/{step}", role, json={"note": "x"}).status_code in (401, 403), (role, step)
 
 
@@ -115,8 +127,10 @@ def test_a_draft_goes_its_way_by_different_persons(town: Served, people: dict[st
         ways.open_consultation(session, number, note="notice", today=LONG_AGO, actor=Actor(holder="filer", role=Role.REGULATOR))
         session.commit()
     engine.dispose()
-    late = post(town, f"/{number}/comments", None, {"said_by": "x", "text": "too late"})
+    late = post(town, f"/{number}/comments", people["first"], {"said_by": "x", "text": "too late"})
     assert late.json()["code"] == "policy.step_missing"
+    alone = post(town, f"/{number}/reviews", people["filer"], {"outcome": "passed", "note": "不抵触"})
+    assert alone.json()["code"] == "policy.not_independent"
     reviewed = post(town, f"/{number}/reviews", people["lawyer"], {"outcome": "passed", "note": "不抵触", "document_no": "2026-7"})
     assert "Rehearse it" in reviewed.json()["lacking"]
     assert post(town, f"/{number}/approvals", people["first"], {"note": "同意"}).json()["code"] == "policy.step_missing"

@@ -88,11 +88,11 @@ def test_every_step_is_asked_for_in_its_order_by_the_code_and_by_the_database(fo
         ways.review(db, number, outcome="passed", note="x", document_no=None, today=TODAY, actor=LAWYER)
     step = ways.open_consultation(db, number, note="website", today=OPENED, actor=FILER)
     assert step.closes_on == OPENED + timedelta(days=30)
-    comment = ways.take_comment(db, number, said_by="a trade", text="too many points", today=step.closes_on)
+    comment = ways.take_comment(db, number, said_by="a trade", text="too many points", today=step.closes_on, actor=FILER)
     with pytest.raises(StepMissing, match="open until"):
         ways.review(db, number, outcome="passed", note="x", document_no=None, today=step.closes_on, actor=LAWYER)
     with pytest.raises(StepMissing, match="not open to comments"):
-        ways.take_comment(db, number, said_by="a trade", text="late", today=CLOSED)
+        ways.take_comment(db, number, said_by="a trade", text="late", today=CLOSED, actor=FILER)
     stuck(f"Answer comment {comment}", "an answer to every comment")
     ways.answer_comment(db, comment, text="the cap bounds it", today=CLOSED, actor=FILER)
     with pytest.raises(policy_drafts.Answered):
@@ -164,7 +164,7 @@ def test_a_withdrawn_draft_takes_no_comments(founded: WriteSession) -> None:
     ways.open_consultation(founded, number, note="website", today=TODAY, actor=FILER)
     ways.withdraw(founded, number, note="replaced", today=TODAY, actor=FILER)
     with pytest.raises(StepMissing, match="was withdrawn"):
-        ways.take_comment(founded, number, said_by="a trade", text="said", today=TODAY)
+        ways.take_comment(founded, number, said_by="a trade", text="said", today=TODAY, actor=FILER)
 
 
 def test_a_draft_that_failed_its_review_or_was_withdrawn_goes_no_further(founded: WriteSession) -> None:
@@ -201,7 +201,7 @@ def test_what_was_done_with_a_draft_stays_as_it_was_written(founded: WriteSessio
     other = ways.file_draft(founded, text=draft_text("2028"), file="d", today=TODAY, actor=FILER).draft_id
     assert other is not None
     ways.open_consultation(founded, other, note="website", today=TODAY, actor=FILER)
-    comment = ways.take_comment(founded, other, said_by="a trade", text="said", today=TODAY)
+    comment = ways.take_comment(founded, other, said_by="a trade", text="said", today=TODAY, actor=FILER)
     ways.answer_comment(founded, comment, text="answered", today=TODAY, actor=FILER)
     for statement in (
         "UPDATE policy_draft SET text = 'other'",
