@@ -36,7 +36,7 @@ from bench import run as whole_run
 from bench.city import policy
 from bench.figures import Figure, tell
 from bench.kills import CITY, City, NotWhole, compare, content, must_be_whole, using, warm
-from bench.town import ACTOR, database
+from bench.town import ACTOR, NO_SCHEDULES, database
 from data.database import JOB, Database, Unreachable, connect, make_engine, write_session
 from data.embedded_home import EmbeddedFailed
 from data.stores import trees
@@ -99,13 +99,11 @@ def work(url: str, fault: str) -> None:
 
 def serve(url: str, fault: str) -> None:
     """The service itself, which works on jobs by default."""
-    none = Path(fault).with_suffix(".yaml")
-    none.write_text("schedules: []\n", encoding="utf-8")
     settings = Settings(
         read_connections=2,
         write_connections=2,
         jobs=1,
-        schedules=none,
+        schedules=NO_SCHEDULES,
         signing_secret=SecretStr("a secret of measurements, and of nothing else"),
     )
     app = create_app(settings, Database(url))

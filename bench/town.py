@@ -29,6 +29,7 @@ from service.settings import Settings
 
 ACTOR = Actor(holder="bench", role=Role.ADMIN)
 AS_OF = date(2026, 11, 1)
+NO_SCHEDULES = Path(__file__).parent / "no_schedules.yaml"
 
 
 @contextmanager
@@ -82,7 +83,11 @@ def codes(found: Database, count: int) -> list[tuple[str, str]]:
 def serve_service(url: str, port: int, workers: int = 8) -> None:
     _serve(
         create_app(
-            Settings(read_connections=workers, signing_secret=SecretStr("a secret of measurements alone, and of nothing else")),
+            Settings(
+                read_connections=workers,
+                schedules=NO_SCHEDULES,
+                signing_secret=SecretStr("a secret of measurements alone, and of nothing else"),
+            ),
             Database(url),
         ),
         port,

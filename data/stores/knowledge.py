@@ -86,6 +86,11 @@ def draw_on(connection: psycopg.Connection[Any], cause: str, reference: str | No
     return Drawn(*row)
 
 
+def moment_statement(known_seq: int) -> str:
+    """What tells this database's number from the same one of another: its instant to the microsecond; null where it is not known yet."""
+    return f"SELECT max(extract(epoch FROM committed_at))::text AS moment FROM knowledge WHERE known_seq = {int(known_seq)}"
+
+
 def resolve(session: ReadSession, known_at: datetime | None) -> Drawn:
     """Find the highest number known at an instant; None is all that this transaction sees.
 

@@ -33,6 +33,12 @@ class DatabaseUnread(Refused):
     code = "engine.database_unread"
 
 
+class OtherDatabase(Refused):
+    """Spark would read another database than the one whose enterprises are asked about, or a copy that is behind it."""
+
+    code = "engine.other_database"
+
+
 def read(session: "SparkSession", address: str, statement: str, schema: ibis.Schema) -> "DataFrame":
     """The rows of a statement, which have an `enterprise_key`, in partitions by its remainder; days come as ISO text.
 
@@ -47,6 +53,12 @@ def read(session: "SparkSession", address: str, statement: str, schema: ibis.Sch
         predicates=[f"enterprise_key % {PARTITIONS} = {n}" for n in range(PARTITIONS)],
         properties={"driver": DRIVER, "fetchsize": FETCH_ROWS, "readOnly": "true", "ApplicationName": "qcredit-spark"},
     )
+
+
+def read_one(session: "SparkSession", address: str, statement: str) -> str | None:
+    """The one value, a text, that a statement gives there."""
+    (row,) = session.read.jdbc(address, f"({statement}) AS one", properties={"driver": DRIVER}).collect()
+    return None if row[0] is None else str(row[0])
 
 
 @contextmanager

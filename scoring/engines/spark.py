@@ -119,6 +119,16 @@ class SparkEngine:
             self._session.read.parquet(str(path)).createOrReplaceTempView(name)
         self._ready = ("", set())
 
+    def refuse_other_database(self, address: str, statement: str, *, expected: str) -> None:
+        """Raises `engine.other_database` unless the statement gives there what it gives here, and what `load_database` raises."""
+        with jdbc.told():
+            found = jdbc.read_one(self._session, address, statement)
+        if found != expected:
+            raise jdbc.OtherDatabase(
+                "QCREDIT_SPARK_JDBC leads to another database than the run's, or to a copy that has not come as far. Name the database that"
+                " DATABASE_URL names, not a replica of it."
+            )
+
     def load_database(self, address: str, name: str, statement: str, schema: ibis.Schema) -> None:
         """Have the executors read one relation from PostgreSQL into the folder, once, however many steps read it there.
 

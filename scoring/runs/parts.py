@@ -12,6 +12,7 @@ from data.database import Database, connect
 from data.stores import runs
 from data.stores.arrow import read_arrow
 from data.stores.due import Base, Due
+from data.stores.knowledge import moment_statement
 from data.stores.relations import batch_listings, batch_records, batch_registry
 from data.stores.run_parts import Part
 from models.policies import Policy
@@ -172,6 +173,11 @@ class Parts:
         session = spark.start(memory=reading.memory_limit)
         engine = spark.SparkEngine(session, folder=reading.folder / "spark")
         address = reading.database.jdbc
+        if address is not None:
+            statement = moment_statement(reading.known_seq)
+            with connect(reading.database.url) as connection:
+                ((moment,),) = connection.execute(statement).fetchall()
+            engine.refuse_other_database(address, statement, expected=moment)
         if reading.due is None and address is not None:
             facts = {"questions": self._questions_statement(), **facts}
         else:

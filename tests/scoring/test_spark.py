@@ -181,6 +181,13 @@ def test_a_run_whose_facts_spark_reads_by_jdbc_has_the_digest_of_one_on_duckdb(t
 
 
 @needs_driver
+def test_a_run_does_not_read_another_database_by_jdbc(tcp_city: Database, city: Database, session: Any) -> None:
+    asked = Request(as_of=DAY, family="yinchuan", policy="yinchuan/2026", engine="spark")
+    with pytest.raises(jdbc.OtherDatabase, match="DATABASE_URL"):
+        recalculate(replace(city, jdbc=tcp_city.jdbc), asked, actor=OPERATOR)
+
+
+@needs_driver
 def test_relations_read_by_jdbc_are_those_read_here_with_numbers_and_days(tcp_city: Database, session: Any, tmp_path: Path) -> None:
     needs, known = needs_of(policy_of("yinchuan-2026")), 2
     statements = {
