@@ -93,7 +93,7 @@ SELECT json_build_object('caller', CASE WHEN a.key_id IS NOT NULL THEN json_buil
         'secret_hash', a.secret_hash, 'role', a.role, 'holder', a.holder, 'source', a.source, 'region', a.region,
         'enterprise_key', a.enterprise_key, 'expires_at', a.expires_at, 'revoked_at', a.revoked_at) END,
     'enterprise_key', k.enterprise_key, 'identifiers', ({_IDENTIFIERS}), 'names', ({_NAMES}), 'fact', ({_FACT}), 'links', ({_LINKS}),
-    'listings', ({_LISTINGS}), 'standing', ({_STANDING}), 'grade_notices', ({_GRADE_NOTICES}),
+    'listings', ({_LISTINGS}), 'standing', CASE WHEN %(stored)s THEN ({_STANDING}) END, 'grade_notices', ({_GRADE_NOTICES}),
     'known', (SELECT json_build_object('seq', h.known_seq, 'at', h.committed_at) FROM knowledge_head h WHERE h.head_id = 1))::text
 FROM (SELECT 1) AS always
 LEFT JOIN api_key a ON a.key_id = %(key_id)s
@@ -108,8 +108,8 @@ def _numbered(statement: str, *names: str) -> bytes:
     return statement.encode()
 
 
-LOOK_UP = _numbered(_LOOK_UP, "key_id", "scheme", "value", "today", "day", "known_seq")
-"""The key of the caller and the enterprise of an identifier; always one row, whose halves may be null."""
+LOOK_UP = _numbered(_LOOK_UP, "key_id", "scheme", "value", "today", "day", "known_seq", "stored")
+"""The key of the caller and the enterprise of an identifier, with its stored standing if that is asked for; always one row."""
 _OWN_LISTINGS = f"""
 SELECT {LISTING} AS listing FROM listing l CROSS JOIN LATERAL (SELECT l.starts_on, l.ends_on) AS s
 WHERE l.enterprise_key = ANY (ARRAY(SELECT same_entries(%(key)s))) ORDER BY l.starts_on DESC, l.listing_id DESC LIMIT %(limit)s
@@ -149,11 +149,14 @@ FROM unnest(%(lists)s::text[]) AS asked(list)
 
 
 async def look_up(
-    connection: Connection, *, key_id: str | None, scheme: str, value: str, today: date, day: date, known_seq: int
+    connection: Connection, *, key_id: str | None, scheme: str, value: str, today: date, day: date, known_seq: int, stored: bool = True
 ) -> dict[str, Any]:
-    """The one round trip of the hot read: `caller` is the key's row, `known` where knowledge stands, the rest as `subjects` gives it."""
+    """The one round trip of the hot read: `caller` is the key's row, `known` where knowledge stands, the rest as `subjects` gives it.
+
+    Without `stored` the standing stays out: a question that is evaluated now has no use for it.
+    """
     cursor = AsyncRawCursor(connection, row_factory=scalar_row)
-    await cursor.execute(LOOK_UP, (key_id, scheme, value, today, day, known_seq), prepare=True)
+    await cursor.execute(LOOK_UP, (key_id, scheme, value, today, day, known_seq, stored), prepare=True)
     found: dict[str, Any] = from_json(await cursor.fetchone() or "")
     return found
 

@@ -116,6 +116,7 @@ async def read_enterprise(request: Request) -> Response:
             today=today,
             day=day,
             known_seq=known.known_seq if known else EVERYTHING_KNOWN,
+            stored=not on.is_live,
         )
     # The connection goes back before anything else may ask for one: whoever holds one and waits for another can wait for themselves.
     caller = judge(text, row["caller"], endpoint=request.scope["endpoint"], access=house.access)
