@@ -147,7 +147,6 @@ class DecisionAsked(Shape):
     document_no: Named | None = None
     basis: Named | None = None
     decided_on: date | None = None
-
     starts_on: date | None = None
     ends_on: date | None = None
 

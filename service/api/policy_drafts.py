@@ -1,4 +1,4 @@
-"""Drafts of policies on their way to publication: read and commented by everybody once they are open, taken step by step by officers.
+"""Drafts of policies on their way to publication: read by everybody and commented by every key once open, taken step by step by officers.
 
 Publishing what has gone its way is the operator's: `qcredit policy publish`.
 """
@@ -12,6 +12,7 @@ from data.database import ReadSession
 from data.stores import policy_drafts
 from data.stores.policy_drafts import UnknownDraft
 from models.access import Actor
+from models.shapes import Shape
 from service.access import STAFF, Caller
 from service.answers import IdempotencyKey, Limit, respond_json
 from service.api.policies import Draft, draft_text
@@ -61,7 +62,7 @@ def file_policy_draft(request: Request, caller: Caller, session: WriteSessionDep
     """File a draft, given as YAML; its text stays as it is, and a changed draft is another one."""
     filed = ways.file_draft(session, text=draft_text(draft), file="draft", today=legal_day(), actor=caller)
     session.commit()
-    return _given(request, session, filed.draft_id or 0, status=201)
+    return _given(request, session, filed.draft_id or 0)
 
 
 @router.post("/{draft_id}/consultation", response_model=DraftShown, status_code=201, responses=ACT)
@@ -69,7 +70,7 @@ def open_policy_consultation(request: Request, caller: Caller, session: WriteSes
     """Open a draft to the public for the days of the procedure; the note says where it is announced."""
     ways.open_consultation(session, draft_id, note=asked.note, today=legal_day(), actor=caller)
     session.commit()
-    return _given(request, session, draft_id, status=201)
+    return _given(request, session, draft_id)
 
 
 @router.get("/{draft_id}/comments", response_model=CommentPage, responses=READ)
@@ -147,7 +148,7 @@ def review_policy_draft(
         return {"step_id": found.step_id}
 
     _once(session, idempotency_key, caller, ("review", draft_id, asked), act)
-    return _given(request, session, draft_id, status=201)
+    return _given(request, session, draft_id)
 
 
 @router.post("/{draft_id}/rehearsals", response_model=DraftShown, status_code=201, responses=ACT)
@@ -166,7 +167,7 @@ def attach_policy_rehearsal(
         return {"step_id": ways.attach(session, draft_id, asked.rehearsal_id, today=legal_day(), actor=caller).step_id}
 
     _once(session, idempotency_key, caller, ("attach", draft_id, asked), act)
-    return _given(request, session, draft_id, status=201)
+    return _given(request, session, draft_id)
 
 
 @router.post("/{draft_id}/approvals", response_model=DraftShown, status_code=201, responses=ACT)
@@ -174,7 +175,7 @@ def approve_policy_draft(request: Request, caller: Caller, session: WriteSession
     """Approve a draft as one of two persons, apart from who filed it, rehearsed it, or runs evaluations under its family."""
     ways.approve(session, draft_id, note=asked.note, today=legal_day(), actor=caller)
     session.commit()
-    return _given(request, session, draft_id, status=201)
+    return _given(request, session, draft_id)
 
 
 @router.post("/{draft_id}/withdrawal", response_model=DraftShown, status_code=201, responses=ACT)
@@ -182,7 +183,7 @@ def withdraw_policy_draft(request: Request, caller: Caller, session: WriteSessio
     """End the way of a draft that is not to become a version."""
     ways.withdraw(session, draft_id, note=asked.note, today=legal_day(), actor=caller)
     session.commit()
-    return _given(request, session, draft_id, status=201)
+    return _given(request, session, draft_id)
 
 
 def _visible(session: ReadSession, draft_id: int, caller: Actor) -> Way:
@@ -194,9 +195,7 @@ def _visible(session: ReadSession, draft_id: int, caller: Actor) -> Way:
 
 
 def _comment(request: Request, session: ReadSession, comment_id: int) -> Response:
-    answer = respond_json(request, shown_comment(policy_drafts.get_comment(session, comment_id)))
-    answer.status_code = 201
-    return answer
+    return _made(request, shown_comment(policy_drafts.get_comment(session, comment_id)))
 
 
 def _once(session: Any, key: str | None, caller: Actor, request: Any, act: Callable[[], dict[str, Any]]) -> None:
@@ -204,8 +203,12 @@ def _once(session: Any, key: str | None, caller: Actor, request: Any, act: Calla
     session.commit()
 
 
-def _given(request: Request, session: ReadSession, draft_id: int, *, status: int) -> Response:
+def _given(request: Request, session: ReadSession, draft_id: int) -> Response:
     """The draft as it stands after an act."""
-    answer = respond_json(request, shown_way(ways.way_of(session, draft_id), today=legal_day()))
-    answer.status_code = status
+    return _made(request, shown_way(ways.way_of(session, draft_id), today=legal_day()))
+
+
+def _made(request: Request, shown: Shape) -> Response:
+    answer = respond_json(request, shown)
+    answer.status_code = 201
     return answer

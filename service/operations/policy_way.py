@@ -20,8 +20,8 @@ from models.policy_way import PolicyStepName
 from models.rehearsals import RehearsalState
 from models.tables.policy_drafts import PolicyComment, PolicyDraft, PolicyStep
 
-OFFICERS = frozenset({Role.REGULATOR, Role.ADMIN})
-"""Who also takes down what came by post."""
+TAKE_DOWN = frozenset({Role.REGULATOR, Role.ADMIN})
+"""Whose keys also bring what came by post, and so as much as came."""
 MOST_COMMENTS, MOST_OF_ONE = 5_000, 20
 """Each has to be answered: what a draft takes in all, and from one holder of a key who is no officer."""
 
@@ -153,7 +153,7 @@ def take_comment(session: WriteSession, draft_id: int, *, said_by: str, text: st
     if consultation is None or consultation.closes_on is None or today > consultation.closes_on:
         raise StepMissing(f"Draft {draft_id} is not open to comments today.")
     mine = sum(one.taken_by == actor.holder for one in way.comments)
-    if len(way.comments) >= MOST_COMMENTS or (actor.role not in OFFICERS and mine >= MOST_OF_ONE):
+    if len(way.comments) >= MOST_COMMENTS or (actor.role not in TAKE_DOWN and mine >= MOST_OF_ONE):
         raise CommentsFull(
             f"Draft {draft_id} takes {MOST_COMMENTS:,} comments, {MOST_OF_ONE} from one holder of a key. Send more to its authority."
         )
