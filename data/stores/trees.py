@@ -196,7 +196,8 @@ def _pages(cursor: Cursor, keys: Sequence[bytes]) -> dict[str, Page]:
 
 
 def _to_depth(cursor: Cursor, keys: Iterable[bytes], depth: int) -> dict[str, Page]:
-    rows = cursor.execute(_PAGES, ([*list_tree.paths_of(keys, depth=depth)],)).fetchall()
+    # The top always: lines about entries that had ended touch no key, and leave the root as it is.
+    rows = cursor.execute(_PAGES, ([*{"", *list_tree.paths_of(keys, depth=depth)}],)).fetchall()
     return {path: list_tree.unpack(slots) for path, slots in rows}
 
 

@@ -112,3 +112,17 @@ def test_any_interleaving_of_writers_and_readers_ends_with_the_current_lists(db:
         OnThisDatabase,
         settings=settings(max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)),
     )
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+def test_a_line_about_an_entry_that_had_ended_leaves_the_root_of_the_lists(db: WriteSession) -> None:
+    class OnThisDatabase(Following):
+        session = db
+
+    state = OnThisDatabase()
+    state.found()
+    state.enter(is_red=False, keys={1, 2})
+    for cause in (Cause.REMOVED, Cause.ANNULLED):
+        step = Step(state.entries[0], cause, FIRST + timedelta(days=9))
+        state.write(lambda seq, step=step: listings.move(db, [step], known_seq=seq))
+        state.a_reader_that_catches_up_holds_the_lists_and_has_the_root()
